@@ -1,0 +1,7 @@
+"""`python -m guard.cli`, for where no script was installed."""
+
+from __future__ import annotations
+
+from guard.cli import main
+
+main()

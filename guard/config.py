@@ -1,0 +1,159 @@
+"""The settings tree: a TOML file and the `GUARD_` environment, frozen; unknown keys are errors.
+
+Order, strongest first: environment (`GUARD_SERVER__PORT`), the file (`--config` or `GUARD_CONFIG`), the defaults.
+`docs/reference/settings.md` lists every key; CONTRACT: the names never change.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from guard.errors import ConfigurationError
+
+DEFAULT_GENERATOR: dict[str, Any] = {"name": "local", "kind": "transformers", "model": "smollm2-135m-instruct"}
+
+
+class Section(BaseModel):
+    """One section: frozen, no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ServerSettings(Section):
+    """Where the server listens and keeps its data. `max_body_bytes` bounds a request body (413 above it)."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    data_dir: Path = Path(".guard")
+    max_body_bytes: int = Field(default=4_000_000, ge=1024)
+
+
+class StorageSettings(Section):
+    """The database; empty: `guard.db` in the data directory."""
+
+    url: str = ""
+
+
+class KeySettings(Section):
+    """Where the key encryption key lies: apart from the data."""
+
+    provider: str = "local"
+    path: Path = Path("~/.config/guard/keys")
+
+
+class GeneratorSettings(BaseModel):
+    """One model that clients may ask for. Further keys are the options of its kind and are checked by it."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    name: str = Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]*$")
+    kind: str
+    scenario: str | None = None
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options of the kind."""
+        return dict(self.model_extra or {})
+
+
+class Settings(BaseSettings):
+    """All settings of one process."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="GUARD_", env_nested_delimiter="__", extra="forbid", frozen=True, toml_file=None
+    )
+
+    server: ServerSettings = ServerSettings()
+    storage: StorageSettings = StorageSettings()
+    keys: KeySettings = KeySettings()
+    generators: tuple[GeneratorSettings, ...] = (GeneratorSettings(**DEFAULT_GENERATOR),)
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Settings:
+        names = [generator.name for generator in self.generators]
+        if len(set(names)) != len(names):
+            raise ValueError("two generators have the same name")
+        return self
+
+    @property
+    def data_dir(self) -> Path:
+        """The data directory, absolute."""
+        return self.server.data_dir.expanduser().absolute()
+
+    @property
+    def database_url(self) -> str:
+        """The URL of the database."""
+        return self.storage.url or f"sqlite+aiosqlite:///{self.data_dir / 'guard.db'}"
+
+    @property
+    def key_dir(self) -> Path:
+        """The folder of the local key provider, absolute."""
+        return self.keys.path.expanduser().absolute()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = TomlConfigSettingsSource(settings_cls, _file) if (_file := os.environ.get("GUARD_CONFIG")) else None
+        return (init_settings, env_settings, *((file,) if file else ()))
+
+
+# Read by the command line and the tests themselves, not settings of the tree.
+_OTHER_VARIABLES = frozenset({"GUARD_CONFIG", "GUARD_API_KEY"})
+
+
+def load(config: Path | None = None) -> Settings:
+    """Read the settings.
+
+    Args:
+        config: a TOML file; `None`: the one that `GUARD_CONFIG` names, if any.
+
+    Raises:
+        ConfigurationError: names the key that is wrong, never its value (it may be a secret).
+    """
+    path = config or (Path(os.environ["GUARD_CONFIG"]) if os.environ.get("GUARD_CONFIG") else None)
+    if path is not None:
+        _check_readable(path)
+        os.environ["GUARD_CONFIG"] = str(path)
+    _refuse_unknown_variables()
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise ConfigurationError(_explain(error)) from None
+    except ValueError:
+        raise ConfigurationError("A GUARD_ variable does not hold the JSON that its setting needs.") from None
+
+
+def _check_readable(path: Path) -> None:
+    try:
+        tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise ConfigurationError(f"The settings file {path} cannot be read. Check the path and its mode.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"The settings file {path} is not valid TOML: {error}.") from None
+
+
+def _refuse_unknown_variables() -> None:
+    """A misspelled `GUARD_` variable would otherwise be ignored, and a control silently stay off."""
+    sections = {f"GUARD_{name.upper()}" for name in Settings.model_fields}
+    for variable in os.environ:
+        known = variable in _OTHER_VARIABLES or variable.split("__")[0] in sections
+        if variable.startswith("GUARD_") and not known:
+            raise ConfigurationError(f"There is no setting {variable}. See docs/reference/settings.md.")
+
+
+def _explain(error: ValidationError) -> str:
+    first = error.errors(include_input=False, include_url=False)[0]
+    key = ".".join(str(part) for part in first["loc"])
+    return f"The setting {key or 'tree'} is not valid: {first['msg']}."

@@ -1,0 +1,1 @@
+"""Inspection of the prompt: is it one that policy lets through to the generator?"""

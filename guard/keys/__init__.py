@@ -1,0 +1,1 @@
+"""Key providers: the keys that open the data, kept apart from it."""

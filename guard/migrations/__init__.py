@@ -1,0 +1,1 @@
+"""Schema migrations (Alembic). `guard.database` runs them when it opens a database."""

@@ -1,0 +1,245 @@
+"""The nouns of the request path: frozen, framework-free, no behaviour beyond small look-ups.
+
+Fields that hold what a person typed, a value or a secret are `repr=False`, so that no log line or traceback shows them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+JSON = Any  # A value as `json.loads` returns it.
+
+EntityAction = Literal["clear", "redact", "block"]
+VerdictAction = Literal["allow", "flag", "withhold"]
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a caller shows to prove who it is: one of the fields is set."""
+
+    api_key: str | None = field(default=None, repr=False)
+    session: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who is asking. `id` is random and the only thing of a person that reaches the audit log."""
+
+    id: str
+    tenant: str
+    roles: tuple[str, ...]
+    kind: Literal["user", "service", "local"] = "user"
+    name: str = field(default="", repr=False)
+    api_key_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """One chat turn, whatever API it came through.
+
+    Args:
+        id: `req_…`, unique.
+        credential: what the caller showed.
+        body: the request as an OpenAI chat completion body; translators convert other shapes to it.
+        conversation: the conversation that the caller named, if it did.
+        scenario: the scenario that the caller named, if it did; otherwise the generator's or the default one.
+    """
+
+    id: str
+    credential: Credential
+    body: Mapping[str, JSON] = field(repr=False)
+    conversation: str | None = None
+    scenario: str | None = None
+
+    @property
+    def model(self) -> str:
+        """The name of the generator that the caller asks for; the API layer has checked that it is a string."""
+        return str(self.body.get("model", ""))
+
+    @property
+    def choices(self) -> int:
+        """How many choices the caller asks for (`n`); the API layer has checked that it is a positive integer."""
+        return int(self.body.get("n") or 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The policy rule that decided: its text as in the policy file, or `default deny`."""
+
+    text: str
+    allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ModerationProfile:
+    """Named thresholds (probabilities, 0 to 1) by category; a category at or over its threshold takes its action.
+
+    `withhold` and `flag` map category to threshold; `prompt` is the thresholds at which a *prompt* is blocked.
+    `whole_reply` holds the reply until all of it is judged. `masked` are entity types masked when the model itself
+    produces them.
+    """
+
+    name: str
+    withhold: Mapping[str, float]
+    flag: Mapping[str, float] = field(default_factory=dict)
+    prompt: Mapping[str, float] = field(default_factory=dict)
+    whole_reply: bool = False
+    masked: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class LimitProfile:
+    """Named limits per principal."""
+
+    name: str
+    requests_per_minute: int
+    concurrent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a principal may do in this request, each part with the rule that decided it (`rules`, by part).
+
+    Args:
+        policy: hash of the bundle in force.
+        scenario: the scenario the profiles were picked for.
+        redaction: name of the redaction profile.
+        entities: action per entity type; a type that is not listed takes `other_entities`.
+        restore: whether the caller's own values are put back into the answer.
+        rules: part (`generator`, `entity/PERSON`, `restore`, `moderation`, `limit`…) to the rule that decided.
+    """
+
+    policy: str
+    scenario: str
+    redaction: str
+    entities: Mapping[str, EntityAction]
+    restore: bool
+    moderation: ModerationProfile
+    limit: LimitProfile
+    rules: Mapping[str, Rule]
+    other_entities: EntityAction = "redact"
+
+    def action_for(self, entity_type: str) -> EntityAction:
+        return self.entities.get(entity_type, self.other_entities)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Personal data found in one text: `start` and `end` are code point offsets, `score` is 0 to 1."""
+
+    start: int
+    end: int
+    entity_type: str
+    score: float
+    detector: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Which fields of the request were scanned: path pattern (`messages[].content`) to number of strings.
+
+    Member names that Guard does not know are reported as `*`, because a name may say something about a person.
+    """
+
+    scanned: Mapping[str, int] = field(default_factory=dict)
+    unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """The request as the generator sees it.
+
+    Args:
+        body: the request body with placeholders in place of values.
+        counts: how many spans of each entity type were replaced (`clear` ones are not counted).
+        coverage: what was scanned.
+        texts: the redacted texts of the messages that are new in this turn, for prompt checks, in order.
+    """
+
+    body: Mapping[str, JSON] = field(repr=False)
+    counts: Mapping[str, int]
+    coverage: Coverage
+    texts: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the classifiers said of a text: probabilities by category, the categories over a threshold, what follows."""
+
+    scores: Mapping[str, float] = field(default_factory=dict)
+    flagged: tuple[str, ...] = ()
+    action: VerdictAction = "allow"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A tool call of the model, whole: `arguments` is a JSON document as text."""
+
+    choice: int
+    index: int
+    id: str
+    name: str
+    arguments: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as the generator counted them."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of a generator's answer for one choice: text, or a finished tool call, or the end, or the usage."""
+
+    choice: int = 0
+    text: str = field(default="", repr=False)
+    tool_call: ToolCall | None = None
+    finish_reason: str | None = None
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A judged piece of one choice, with placeholders still in it; what is committed and then restored and sent.
+
+    `verdict` is the choice's verdict so far: the maximum of each category over all its units.
+
+    `text` and `tool_call` are what the reviewer may read. `withheld` names the category when the choice ends here
+    because of a verdict; `finish_reason` is set on the last piece of a choice.
+    """
+
+    choice: int
+    text: str = field(default="", repr=False)
+    tool_call: ToolCall | None = None
+    verdict: Verdict = field(default_factory=Verdict)
+    withheld: str | None = None
+    finish_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceReply:
+    """One finished choice as the caller gets it, values restored."""
+
+    index: int
+    text: str = field(repr=False)
+    tool_calls: tuple[ToolCall, ...]
+    finish_reason: str
+    verdict: Verdict
+    withheld: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The whole answer of a turn: the collected stream."""
+
+    request_id: str
+    conversation: str
+    policy: str
+    redactions: Mapping[str, int]
+    choices: tuple[ChoiceReply, ...]
+    usage: Usage

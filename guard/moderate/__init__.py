@@ -1,0 +1,1 @@
+"""Moderation of the answer: cut it into units, judge each, release it or withhold the rest."""

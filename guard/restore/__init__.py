@@ -1,0 +1,1 @@
+"""Restoration: put the caller's own values back in place of the placeholders."""

@@ -1,0 +1,45 @@
+"""What the HTTP layers and the command line are given: the built product, without knowing how it was built."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from guard.authenticate.protocol import Authenticator
+from guard.authorize.protocol import Authorizer
+from guard.checks import Checks
+from guard.generate.protocol import Generators
+from guard.model import Principal
+from guard.pipeline import Pipeline
+from guard.store.protocol import Transcripts
+
+
+class Login(Protocol):
+    """Sign-in of people to the pages."""
+
+    async def login(self, name: str, password: str) -> str:
+        """Return a new session token, to be kept in a cookie. Raises AuthenticationError, LimitExceededError."""
+        ...
+
+    async def logout(self, session: str) -> None:
+        """End a session; unknown ones are ignored."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The product of `guard.wiring`.
+
+    `ready` answers, part by part (database, keys, policy, detectors, classifiers), whether requests can be served.
+    """
+
+    pipeline: Pipeline
+    checks: Checks
+    authenticate: Authenticator
+    authorize: Authorizer
+    generators: Generators
+    transcripts: Transcripts
+    login: Login
+    ready: Callable[[], Awaitable[Mapping[str, bool]]]
+    max_body_bytes: int = 4_000_000

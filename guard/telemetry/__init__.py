@@ -1,0 +1,1 @@
+"""Logging that cannot carry a user's text."""

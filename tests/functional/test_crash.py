@@ -1,0 +1,77 @@
+"""kill -9 at any time: the log verifies, and every piece that a client received is in the transcript."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from dataclasses import dataclass
+
+import httpx
+
+from tests.functional.server import Server
+
+REQUESTS = 50
+
+
+@dataclass
+class Received:
+    """What one client has of its answer."""
+
+    request_id: str = ""
+    conversation: str = ""
+    text: str = ""
+
+
+def ask(server: Server, number: int, received: Received, *, stream: bool) -> None:
+    body = {"model": "slow", "stream": stream, "messages": [{"role": "user", "content": f"Question {number}"}]}
+    headers = {"authorization": f"Bearer {server.admin['api_key']}"}
+    try:
+        with httpx.stream(
+            "POST", server.url + "/v1/chat/completions", json=body, headers=headers, timeout=30, trust_env=False
+        ) as response:
+            received.request_id = response.headers.get("x-guard-request-id", "")
+            received.conversation = response.headers.get("x-guard-conversation", "")
+            if not stream:
+                received.text = json.loads(response.read())["choices"][0]["message"]["content"]
+                return
+            for line in response.iter_lines():
+                if line.startswith("data: {"):
+                    for choice in json.loads(line[6:]).get("choices", []):
+                        received.text += choice["delta"].get("content") or ""
+    except httpx.TransportError:
+        return  # The server was killed: what was received until then counts.
+
+
+def test_kill_during_fifty_requests(install: Server) -> None:
+    install.init().start()
+    received = [Received() for _ in range(REQUESTS)]
+    threads = [
+        threading.Thread(target=ask, args=(install, number, box), kwargs={"stream": number % 2 == 0})
+        for number, box in enumerate(received)
+    ]
+    for thread in threads:
+        thread.start()
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and sum(bool(box.text) for box in received) < 10:
+        time.sleep(0.01)
+    install.kill()
+    for thread in threads:
+        thread.join(30)
+
+    with_text = [box for box in received if box.text]
+    assert len(with_text) >= 10, "the server was killed before it had answered anything"
+
+    install.start()
+    report = install.json("audit", "verify")
+    assert report["ok"], report["problems"]
+    for box in with_text:
+        messages = install.json("transcript", "show", box.conversation)["messages"]
+        stored = "".join(
+            m["text"] for m in messages if m["role"] == "assistant" and m["request_id"] == box.request_id
+        )
+        assert stored.startswith(box.text)
+        events = {row["event"] for row in install.json("audit", "search", "--request", box.request_id)}
+        assert "chat.opened" in events
+    # And it goes on working.
+    assert install.chat("Still there?").json()["choices"][0]["message"]["content"]
