@@ -116,7 +116,9 @@ class Database:
         try:
             async with self._engine.connect() as connection:
                 raw = await connection.get_raw_connection()
-                await raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                driver: Any = raw.driver_connection
+                # On the driver's connection: a checkpoint cannot run inside a transaction.
+                await (await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")).close()
         except SQLAlchemyError as error:
             raise _wrapped(error) from None
 

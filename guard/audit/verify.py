@@ -103,7 +103,7 @@ def _walk(database: Path, report: Report, opened: set[str]) -> Iterator[tuple[in
     """Check record after record, and yield the index and the recomputed hash of each."""
     previous, expected = GENESIS, 0
     for row in _rows(database):
-        index, record, stored = row["index"], row["record"], row["hash"]
+        index, record, stored = row["index"], _bytes(row["record"]), _bytes(row["hash"])
         if index != expected:
             report.problems.append(_missing(expected, index - 1))
             expected = index
@@ -117,6 +117,11 @@ def _walk(database: Path, report: Report, opened: set[str]) -> Iterator[tuple[in
         # Going on from the stored hash reports one change once; the head tells of a chain that was made anew.
         previous, expected = stored, expected + 1
         yield index, digest
+
+
+def _bytes(value: object) -> bytes:
+    """A column's bytes; SQLite stores whatever type it is given, so a changed one may be another."""
+    return value if isinstance(value, bytes) else str(value).encode()
 
 
 def _rows(database: Path) -> Iterator[sqlite3.Row]:

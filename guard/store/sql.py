@@ -192,7 +192,7 @@ class SqlTranscripts:
     ) -> Conversation:
         async with self._database.read() as connection:
             row = await self._row(connection, conversation_id)
-        transcript, vault = (Envelope(await self._unwrap(row, purpose)) for purpose in ("transcript", "vault"))
+        transcript, vault = [Envelope(await self._unwrap(row, purpose)) for purpose in ("transcript", "vault")]
         values = Vault.loads(vault.open(row.vault, "vault", row.tenant, conversation_id))
         kept = _Secrets(principal, transcript, vault, (row.transcript_key, row.vault_key), chain_key, chain)
         return Conversation(conversation_id, values, known=0, is_new=False, secrets=kept)

@@ -1,0 +1,47 @@
+"""Cards, bank accounts, crypto wallets."""
+
+from __future__ import annotations
+
+import re
+
+from guard.redact.recognizers.shape import Shape, luhn, mod97
+
+SHAPES = (
+    # Four groups of four, or the 4-6-5 and 4-6-4 of American Express and Diners; a wrong check digit lowers the score.
+    Shape(
+        "CREDIT_CARD",
+        re.compile(r"(?<![\w.-])(?:[2-6]\d{3}([ \-–.]?)\d{4}\1\d{4}\1\d{1,7}|3[0-9]\d{2}([ \-–]?)\d{6}\2\d{4,5})(?![\w-])"),
+        0.6,
+        validate=luhn,
+        context=("card", "visa", "mastercard", "amex", "credit", "debit", "maestro", "cc"),
+        near=0.95,
+    ),
+    # Any other long digit run with a right check digit.
+    Shape(
+        "CREDIT_CARD",
+        re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])"),
+        0.2,
+        checked=0.6,
+        validate=luhn,
+        context=("card", "visa", "mastercard", "amex", "credit", "debit"),
+        near=0.8,
+    ),
+    Shape("CVV", re.compile(r"(?i:\b(?:cvv2?|cvc2?|security code)\b[^\d\n]{0,12})(?P<v>\d{3,4})(?!\d)"), 0.85),
+    Shape(
+        "IBAN_CODE",
+        re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,4})?(?!\w)"),
+        0.55,
+        validate=mod97,
+        context=("iban", "account", "bank"),
+        near=0.95,
+    ),
+    Shape("CRYPTO", re.compile(r"(?<!\w)(?:bc1[a-z0-9]{25,62}|[13][a-km-zA-HJ-NP-Z1-9]{25,34}|0x[0-9a-fA-F]{40})(?!\w)"), 0.8),
+    Shape(
+        "US_BANK_NUMBER",
+        re.compile(r"(?<![\w.-])\d{6,17}(?![\w.-]*\d)"),
+        0.05,
+        context=("account", "acct", "routing", "bank", "sort code", "iban", "bic"),
+        near=0.6,
+    ),
+    Shape("SWIFT_CODE", re.compile(r"(?i:\b(?:swift|bic)(?:/bic)?(?: code)?\b[^\w\n]{0,6})(?P<v>[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)\b"), 0.85),
+)
