@@ -26,11 +26,16 @@ class Section(BaseModel):
 
 
 class ServerSettings(Section):
-    """Where the server listens and keeps its data. `max_body_bytes` bounds a request body (413 above it)."""
+    """Where the server listens and keeps its data.
+
+    `max_body_bytes` bounds a request body (413 above it). `cache_dir` holds converted model weights; empty: `guard` in
+    the user's cache folder.
+    """
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     data_dir: Path = Path(".guard")
+    cache_dir: Path | None = None
     max_body_bytes: int = Field(default=4_000_000, ge=1024)
 
 

@@ -148,6 +148,15 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """A span of the string at `path` and the placeholder that stands in its place."""
+
+    path: str
+    span: Span
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
 class Redacted:
     """The request as the generator sees it.
 
@@ -156,12 +165,14 @@ class Redacted:
         counts: how many spans of each entity type were replaced (`clear` ones are not counted).
         coverage: what was scanned.
         texts: the redacted texts of the messages that are new in this turn, for prompt checks, in order.
+        replaced: what was replaced where, in the order of the strings.
     """
 
     body: Mapping[str, JSON] = field(repr=False)
     counts: Mapping[str, int]
     coverage: Coverage
     texts: tuple[str, ...] = field(default=(), repr=False)
+    replaced: tuple[Replaced, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,4 +42,5 @@ class Services:
     transcripts: Transcripts
     login: Login
     ready: Callable[[], Awaitable[Mapping[str, bool]]]
+    scenarios: tuple[str, ...] = ()
     max_body_bytes: int = 4_000_000

@@ -98,7 +98,7 @@ class ChatTurn:
         if self.principal:
             fields |= who(self.principal)
         if self.grant:
-            fields |= _granted(self.grant)
+            fields |= _granted(self.grant, self._prompt.get("entities", {}))
             # Only a model that was found and granted: an unknown name is the caller's own text.
             fields["object"] = f"generator/{self.request.model}"
         return fields
@@ -156,12 +156,19 @@ def who(principal: Principal) -> dict[str, JSON]:
     }
 
 
-def _granted(grant: Grant) -> dict[str, JSON]:
+def _granted(grant: Grant, entities: Mapping[str, int]) -> dict[str, JSON]:
+    """What the grant was. Of the rules on entity types only those for types that were there: the hash of the policy
+    tells all others."""
+    found = {f"entity/{entity_type}" for entity_type in entities}
     return {
         "policy": grant.policy,
         "scenario": grant.scenario,
         "profiles": {"redaction": grant.redaction, "moderation": grant.moderation.name, "limit": grant.limit.name},
-        "rules": {part: rule.text for part, rule in grant.rules.items()},
+        "rules": {
+            part: rule.text
+            for part, rule in grant.rules.items()
+            if not part.startswith("entity/") or part in found
+        },
         "thresholds": {
             "withhold": per_mille(grant.moderation.withhold),
             "flag": per_mille(grant.moderation.flag),

@@ -103,7 +103,9 @@ async def test_a_grant_says_who_decided_what() -> None:
 
 
 async def test_without_a_model_no_generator_is_asked_for() -> None:
-    policy = only(*(f"p, checker, *, {kind}/*, use, allow" for kind in ("scenario", "redaction", "moderation", "limit")))
+    policy = only(
+        *(f"p, checker, *, {kind}/*, use, allow" for kind in ("scenario", "redaction", "moderation", "limit"))
+    )
     checker = Principal("user_2", "default", ("checker",))
     grant = await CasbinAuthorizer(policy)(checker, None)
     assert "generator" not in grant.rules
@@ -142,7 +144,11 @@ async def test_the_first_profile_that_is_allowed_is_taken() -> None:
     [
         ((), "redact", "redaction/default.toml: redact PERSON"),
         (("redaction/default/PERSON, clear, allow",), "redact", "redaction/default.toml: redact PERSON"),
-        (("redaction/default/PERSON, block, allow",), "block", "p, employee, *, redaction/default/PERSON, block, allow"),
+        (
+            ("redaction/default/PERSON, block, allow",),
+            "block",
+            "p, employee, *, redaction/default/PERSON, block, allow",
+        ),
         (("redaction/*, block, allow",), "block", "p, employee, *, redaction/*, block, allow"),
         (
             ("redaction/default/PERSON, redact, deny", "redaction/default/PERSON, clear, allow"),
@@ -190,7 +196,9 @@ def test_without_a_policy_nothing_is_decided() -> None:
             ask()
 
 
-WITH_DENY = [snapshot("p, employee, *, generator/secret, use, deny", f"p, service, t{n}, audit, read, allow") for n in range(3)]
+WITH_DENY = [
+    snapshot("p, employee, *, generator/secret, use, deny", f"p, service, t{n}, audit, read, allow") for n in range(3)
+]
 
 
 def test_a_deny_rule_is_never_absent_while_policies_are_swapped_under_threads() -> None:

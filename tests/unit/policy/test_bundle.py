@@ -37,9 +37,19 @@ def test_every_character_counts_in_the_hash_and_line_ends_do_not(tmp_path: Path)
 @pytest.mark.parametrize(
     ("file", "old", "new", "complaint"),
     [
-        ("redaction/default.toml", "clear =", "cleared =", r"^redaction/default\.toml:4: cleared: there is no such key"),
+        (
+            "redaction/default.toml",
+            "clear =",
+            "cleared =",
+            r"^redaction/default\.toml:4: cleared: there is no such key",
+        ),
         ("redaction/default.toml", '"names"', '"nmaes"', r"^redaction/default\.toml:3: nmaes is not in entities\.toml"),
-        ("redaction/education.toml", 'clear = ["names"', 'clear = ["URL", "names"', r"education\.toml:6: URL is listed twice"),
+        (
+            "redaction/education.toml",
+            'clear = ["names"',
+            'clear = ["URL", "names"',
+            r"education\.toml:6: URL is listed twice",
+        ),
         ("redaction/default.toml", "clear =", 'other = "clear"\nclear =', r"^redaction/default\.toml:4: other"),
         ("moderation/default.toml", '"standard"', '"lax"', r"^moderation/default\.toml:6: .* no level lax of toxicity"),
         ("moderation/default.toml", "toxicity =", "toxisity =", r"^moderation/default\.toml:6: .* toxisity"),
@@ -48,8 +58,18 @@ def test_every_character_counts_in_the_hash_and_line_ends_do_not(tmp_path: Path)
         ("thresholds.toml", "0.3", '"0.3"', r"^thresholds\.toml:5: toxicity\.flag"),
         ("limits/default.toml", "= 600", "= 0", r"^limits/default\.toml:2: requests_per_minute"),
         ("limits/default.toml", "= 32", "= true", r"^limits/default\.toml:3: concurrent"),
-        ("scenarios.toml", 'redaction = ["default"]', 'redaction = ["defualt"]', r"^scenarios\.toml:8: .* profile defualt"),
-        ("scenarios.toml", 'redaction = ["default"]', "redaction = []", r"^scenarios\.toml:8: scenarios\.default\.redaction"),
+        (
+            "scenarios.toml",
+            'redaction = ["default"]',
+            'redaction = ["defualt"]',
+            r"^scenarios\.toml:8: .* profile defualt",
+        ),
+        (
+            "scenarios.toml",
+            'redaction = ["default"]',
+            "redaction = []",
+            r"^scenarios\.toml:8: scenarios\.default\.redaction",
+        ),
         ("scenarios.toml", 'default = "default"', 'default = "nothing"', r"^scenarios\.toml:4: there is no scenario"),
         ("entities.toml", '["URL"]', '["URL", "PERSON"]', r"^entities\.toml:4: PERSON is listed twice"),
         ("entities.toml", '["URL"]', '["url"]', r"^entities\.toml:\d+: links"),
@@ -79,7 +99,9 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
         bundle.load(tmp_path / "none")
 
 
-@pytest.mark.parametrize("stored", [b"", b"{}", b"[]", b'{"files":{},"format":9}', b'{"files":{"a":1},"format":1}', b"\xff"])
+@pytest.mark.parametrize(
+    "stored", [b"", b"{}", b"[]", b'{"files":{},"format":9}', b'{"files":{"a":1},"format":1}', b"\xff"]
+)
 def test_what_is_no_bundle_is_refused(stored: bytes) -> None:
     with pytest.raises(PolicyError):
         bundle.loads(stored)

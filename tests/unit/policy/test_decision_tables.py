@@ -11,8 +11,11 @@ SHIPPED = shipped.load()
 def failures(table: str, **files: str) -> list[str]:
     texts = {name: text for name, text in SHIPPED.files.items() if not name.startswith("tests/")}
     changed = bundle.build({**texts, "tests/one.toml": table, **files})
-    return [f"{r.place} {r.question.split(', ')[1]} {r.expected}/{r.actual}" for r in
-            decision_tables.run(changed, Snapshot(changed)) if not r.passed]
+    return [
+        f"{r.place} {r.question.split(', ')[1]} {r.expected}/{r.actual}"
+        for r in decision_tables.run(changed, Snapshot(changed))
+        if not r.passed
+    ]
 
 
 def test_a_matrix_denies_what_it_does_not_list() -> None:
@@ -46,4 +49,6 @@ def test_a_chat_may_expect_a_refusal() -> None:
     assert failures('[[chat]]\nroles = ["auditor"]\nrefused = true\n[[chat]]\nroles = ["auditor"]\n') == [
         "tests/one.toml:4 chat with any granted/refused"
     ]
-    assert failures('[[chat]]\nroles = ["employee"]\nrefused = true\n') == ["tests/one.toml:1 chat with any refused/granted"]
+    assert failures('[[chat]]\nroles = ["employee"]\nrefused = true\n') == [
+        "tests/one.toml:1 chat with any refused/granted"
+    ]

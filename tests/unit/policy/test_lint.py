@@ -46,7 +46,10 @@ def test_a_right_that_a_deny_swallows() -> None:
 
 
 def test_narrow_rules_are_fine() -> None:
-    assert found("p, employee, acme, generator/gpt, use, deny", "p, service, *, redaction/default/OTHER, block, allow") == []
+    assert (
+        found("p, employee, acme, generator/gpt, use, deny", "p, service, *, redaction/default/OTHER, block, allow")
+        == []
+    )
 
 
 def test_a_role_that_nothing_names_and_a_type_without_an_action() -> None:

@@ -1,4 +1,4 @@
-"""Rows are read as what they are or refused with their line. The defects meant are those of trusting pycasbin's reader."""
+"""Rows are read as what they are, or refused with their line; pycasbin's own reader does neither (known defects)."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""HTTP shapes: requests to `ChatRequest`, events to responses, and nothing else."""

@@ -1,0 +1,46 @@
+"""Errors as OpenAI's clients expect them. The one table from an error's class to its HTTP status."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from guard import errors
+
+log = logging.getLogger(__name__)
+
+# The first class that an error is an instance of decides.
+_STATUS: tuple[tuple[type[errors.GuardError], int, str], ...] = (
+    (errors.AuthenticationError, 401, "authentication_error"),
+    (errors.PermissionDeniedError, 403, "permission_error"),
+    (errors.NotFoundError, 404, "invalid_request_error"),
+    (errors.PromptBlockedError, 400, "invalid_request_error"),
+    (errors.RequestTooLargeError, 413, "invalid_request_error"),
+    (errors.InvalidRequestError, 400, "invalid_request_error"),
+    (errors.LimitExceededError, 429, "rate_limit_error"),
+    (errors.UnavailableError, 503, "server_error"),
+    (errors.GuardError, 500, "server_error"),
+)
+_FIXED = errors.GuardError()
+
+
+def describe(error: BaseException) -> tuple[int, dict[str, Any]]:
+    """HTTP status and the `error` member. Of an error that is not ours nothing is told."""
+    known = error if isinstance(error, errors.GuardError) else _FIXED
+    status, kind = next((status, kind) for cls, status, kind in _STATUS if isinstance(known, cls))
+    return status, {"message": str(known), "type": kind, "param": known.param, "code": known.reason_id}
+
+
+def response(error: BaseException) -> Response:
+    """The error as a whole response."""
+    status, member = describe(error)
+    if status >= 500:
+        log.warning("A request failed.", extra={"reason_id": member["code"], "status": status}, exc_info=error)
+    headers = {"cache-control": "no-store"}
+    if status == 401:
+        headers["www-authenticate"] = "Bearer"
+    if isinstance(error, errors.GuardError) and error.retry_after is not None:
+        headers["retry-after"] = str(max(1, round(error.retry_after)))
+    return JSONResponse({"error": member}, status, headers)

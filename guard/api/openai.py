@@ -1,0 +1,202 @@
+"""`POST /v1/chat/completions` and `GET /v1/models`, in OpenAI's shapes: JSON and SSE from one stream of events."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, aclosing
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
+
+from guard.answer import Collector
+from guard.api import errors
+from guard.api.body import check_chat, read_json
+from guard.api.caller import Caller, services
+from guard.api.sse import DONE, EventStream, event
+from guard.events import Delta, Done, Event, Finished, Opened, ToolCalled
+from guard.model import ChatRequest, ChoiceReply, Reply, ToolCall, Usage, Verdict
+
+router = APIRouter()
+
+
+@router.post("/v1/chat/completions", summary="Chat completion, redacted, checked and recorded")
+async def chat_completions(request: Request) -> Response:
+    """Answer a chat. The shape is OpenAI's; the member `guard` and the `x-guard-…` headers are added."""
+    caller = Caller(request)
+    body = await read_json(request)
+    check_chat(body)
+    asked = ChatRequest(
+        caller.request_id, caller.credential(), body, caller.conversation(), caller.scenario()
+    )
+    pipeline = services(request).pipeline
+    if not body.get("stream"):
+        async with aclosing(pipeline.stream(asked)) as events:
+            collected = Collector(asked.id)
+            async for each in events:
+                collected.take(each)
+        assert collected.opened
+        return JSONResponse(completion(asked, collected.reply()), headers=guard_headers(collected.opened))
+    # The first event, before the response starts: a refusal is an HTTP status, not an event in a stream.
+    async with AsyncExitStack() as stack:
+        events = await stack.enter_async_context(aclosing(pipeline.stream(asked)))
+        opened = await anext(events)
+        assert isinstance(opened, Opened)
+        kept = stack.pop_all()
+    return EventStream(Chunks(asked, opened).written(events), kept, headers=guard_headers(opened))
+
+
+@router.get("/v1/models", summary="The models that the caller may use")
+async def models(request: Request) -> Response:
+    """List them in OpenAI's shape."""
+    return JSONResponse({"object": "list", "data": [_model(name) for name in await _allowed(request)]})
+
+
+@router.get("/v1/models/{name:path}", summary="One model")
+async def model(request: Request, name: str) -> Response:
+    """One model in OpenAI's shape; 404 when the caller may not use it."""
+    if name not in await _allowed(request):
+        from guard.errors import ModelNotFoundError
+
+        raise ModelNotFoundError(param="model")
+    return JSONResponse(_model(name))
+
+
+async def _allowed(request: Request) -> list[str]:
+    built = services(request)
+    principal = await built.authenticate(Caller(request).credential())
+    return [n for n in built.generators.names() if built.authorize.decide(principal, f"generator/{n}", "use").allowed]
+
+
+def _model(name: str) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": 0, "owned_by": "guard"}
+
+
+def guard_headers(opened: Opened) -> dict[str, str]:
+    """What every answer says of itself."""
+    return {
+        "x-guard-conversation": opened.conversation,
+        "x-guard-policy": opened.policy,
+        "x-guard-redactions": ", ".join(f"{name}={count}" for name, count in opened.redactions.items()),
+        "cache-control": "no-store",
+    }
+
+
+def verdict_member(index: int, verdict: Verdict, withheld: str | None) -> dict[str, Any]:
+    """`guard.choices[i]`."""
+    return {
+        "index": index,
+        "action": verdict.action,
+        "flagged": list(verdict.flagged),
+        "scores": {name: round(value, 3) for name, value in verdict.scores.items()},
+        "withheld": withheld,
+    }
+
+
+def completion(asked: ChatRequest, reply: Reply) -> dict[str, Any]:
+    """A whole `chat.completion`."""
+    return {
+        "id": _completion_id(asked),
+        "object": "chat.completion",
+        "created": int(time.time()),
+        "model": asked.model,
+        "choices": [_choice(choice) for choice in reply.choices],
+        "usage": _usage(reply.usage),
+        "guard": {
+            "request_id": reply.request_id,
+            "conversation": reply.conversation,
+            "policy": reply.policy,
+            "redactions": dict(reply.redactions),
+            "choices": [verdict_member(c.index, c.verdict, c.withheld) for c in reply.choices],
+        },
+    }
+
+
+def _choice(choice: ChoiceReply) -> dict[str, Any]:
+    message: dict[str, Any] = {"role": "assistant", "content": choice.text, "refusal": None}
+    if choice.tool_calls:
+        message["tool_calls"] = [_tool_call(call) for call in choice.tool_calls]
+        message["content"] = choice.text or None
+    return {"index": choice.index, "message": message, "logprobs": None, "finish_reason": choice.finish_reason}
+
+
+def _tool_call(call: ToolCall) -> dict[str, Any]:
+    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+
+
+def _usage(usage: Usage) -> dict[str, int]:
+    total = usage.prompt_tokens + usage.completion_tokens
+    return {
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "total_tokens": total,
+    }
+
+
+def _completion_id(asked: ChatRequest) -> str:
+    return asked.id.replace("req_", "chatcmpl-", 1)
+
+
+class Chunks:
+    """Writes the events of one turn as `chat.completion.chunk` objects."""
+
+    def __init__(self, asked: ChatRequest, opened: Opened) -> None:
+        self._asked = asked
+        self._opened = opened
+        self._created = int(time.time())
+        self._begun: set[int] = set()
+        self._verdicts: dict[int, dict[str, Any]] = {}
+        self._wants_usage = bool((asked.body.get("stream_options") or {}).get("include_usage"))
+
+    async def written(self, events: AsyncIterator[Event]) -> AsyncIterator[bytes]:
+        """The stream as server-sent events. An error after the first byte is one event, and the end without `[DONE]`."""
+        try:
+            async for each in events:
+                for written in self._event(each):
+                    yield written
+        except Exception as error:
+            yield event({"error": errors.describe(error)[1]})
+            return
+        yield DONE
+
+    def _event(self, each: Event) -> list[bytes]:
+        match each:
+            case Delta(choice, text):
+                return [self._chunk(choice, {"content": text})]
+            case ToolCalled(call):
+                number = {"index": call.index, **_tool_call(call)}
+                return [self._chunk(call.choice, {"tool_calls": [number]})]
+            case Finished(choice, reason, verdict, withheld):
+                self._verdicts[choice] = verdict_member(choice, verdict, withheld)
+                return [self._chunk(choice, {}, reason)]
+            case Done(usage):
+                return [self._last(usage)]
+        return []
+
+    def _chunk(self, choice: int, delta: Mapping[str, Any], reason: str | None = None) -> bytes:
+        role = {} if choice in self._begun else {"role": "assistant"}
+        self._begun.add(choice)
+        return event(
+            self._base() | {"choices": [{"index": choice, "delta": {**role, **delta}, "finish_reason": reason}]}
+        )
+
+    def _last(self, usage: Usage) -> bytes:
+        """The last event: no choices, the verdicts, and the usage where it was asked for."""
+        guard = {
+            "request_id": self._asked.id,
+            "conversation": self._opened.conversation,
+            "policy": self._opened.policy,
+            "redactions": dict(self._opened.redactions),
+            "choices": [self._verdicts[index] for index in sorted(self._verdicts)],
+        }
+        counted = {"usage": _usage(usage)} if self._wants_usage else {}
+        return event(self._base() | {"choices": [], "guard": guard} | counted)
+
+    def _base(self) -> dict[str, Any]:
+        return {
+            "id": _completion_id(self._asked),
+            "object": "chat.completion.chunk",
+            "created": self._created,
+            "model": self._asked.model,
+        }

@@ -1,0 +1,82 @@
+"""The FastAPI application: middleware, API, pages, lifespan."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.responses import Response
+
+from guard import __version__, errors
+from guard.api import checks, health, openai
+from guard.api.errors import response
+from guard.asgi.body_limit import BodyLimit
+from guard.asgi.csp import SecurityHeaders
+from guard.asgi.csrf import CrossSiteRefused
+from guard.asgi.last_resort import LastResort
+from guard.asgi.request_id import RequestId
+from guard.services import Services
+from guard.web import pages
+
+Build = Callable[[], AbstractAsyncContextManager[Services]]
+
+
+def create_app(build: Build, *, max_body_bytes: int = 4_000_000) -> FastAPI:
+    """Make the application.
+
+    Args:
+        build: gives the services; entered when the server starts and left when it stops.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with build() as services:
+            app.state.services = services
+            yield
+
+    app = FastAPI(
+        title="Guard",
+        version=__version__,
+        lifespan=lifespan,
+        # Their pages load scripts from elsewhere; /openapi.json stays.
+        docs_url=None,
+        redoc_url=None,
+        middleware=[
+            Middleware(RequestId),
+            Middleware(SecurityHeaders),
+            Middleware(LastResort, respond=response),
+            Middleware(CrossSiteRefused, refuse=response),
+            Middleware(BodyLimit, limit=max_body_bytes, refuse=response),
+        ],
+    )
+    for module in (openai, checks, health, pages):
+        app.include_router(module.router)
+    app.add_exception_handler(errors.GuardError, _guard_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    return app
+
+
+async def _guard_error(_: Request, error: Exception) -> Response:
+    return response(error)
+
+
+async def _http_error(_: Request, error: Exception) -> Response:
+    """Unknown paths and methods, in the API's error shape and without the path."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        answer = response(errors.InvalidRequestError("The method is not allowed here.", reason_id="method_not_allowed"))
+        answer.status_code = 405
+        return answer
+    if error.status_code == 404:
+        return response(errors.NotFoundError("There is nothing at this address."))
+    return response(errors.InvalidRequestError())
+
+
+async def _validation_error(_: Request, error: Exception) -> Response:
+    """FastAPI's own answer would echo the input."""
+    return response(errors.InvalidRequestError())

@@ -1,0 +1,120 @@
+"""Profiles and scenarios: what stands behind the names that Casbin allows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from guard.model import EntityAction, LimitProfile, ModerationProfile
+from guard.policy.schema import LimitFile, ModerationFile, RedactionFile, ScenariosFile
+from guard.policy.source import line_of, line_with, parse, wrong
+
+ENTITIES = "entities.toml"
+SCENARIOS = "scenarios.toml"
+STRICTNESS: tuple[EntityAction, ...] = ("block", "redact", "clear")
+"""The actions on an entity type, the strictest first."""
+
+Groups = Mapping[str, tuple[str, ...]]
+Thresholds = Mapping[str, Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class RedactionProfile:
+    """Entity type to action; a type that is not listed takes `other`."""
+
+    name: str
+    actions: Mapping[str, EntityAction]
+    other: EntityAction = "redact"
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """The profiles of a scenario, by kind, in order of preference."""
+
+    name: str
+    redaction: tuple[str, ...]
+    moderation: tuple[str, ...]
+    limit: tuple[str, ...]
+
+
+def groups(file: str, text: str, read: Mapping[str, Sequence[str]]) -> Groups:
+    """Check that no type is in two groups. Raises PolicyError."""
+    seen: set[str] = set()
+    for types in read.values():
+        for entity_type in types:
+            if entity_type in seen:
+                raise wrong(file, line_with(text, entity_type), f"{entity_type} is listed twice.")
+            seen.add(entity_type)
+    return {group: tuple(types) for group, types in read.items()}
+
+
+def spread(file: str, text: str, listed: Sequence[str], known: Groups) -> tuple[str, ...]:
+    """Replace groups by their types. Raises PolicyError for a type or group that entities.toml does not have."""
+    types = {entity_type for group in known.values() for entity_type in group}
+    result: list[str] = []
+    for name in listed:
+        if name not in known and name not in types:
+            raise wrong(file, line_with(text, name), f"{name} is not in {ENTITIES}.")
+        result += known.get(name, (name,))
+    return tuple(result)
+
+
+def redaction(name: str, file: str, text: str, known: Groups) -> RedactionProfile:
+    """Read a redaction profile. Raises PolicyError, also for a type with two actions."""
+    form = parse(file, text, RedactionFile)
+    actions: dict[str, EntityAction] = {}
+    by_action: dict[EntityAction, list[str]] = {"block": form.block, "redact": form.redact, "clear": form.clear}
+    for action, listed in by_action.items():
+        for entity_type in spread(file, text, listed, known):
+            if entity_type in actions:
+                raise wrong(file, line_of(text, [action]), f"{entity_type} is listed twice.")
+            actions[entity_type] = action
+    return RedactionProfile(name, actions, form.other)
+
+
+def moderation(name: str, file: str, text: str, known: Groups, thresholds: Thresholds) -> ModerationProfile:
+    """Read a moderation profile and put numbers in place of levels. Raises PolicyError."""
+    form = parse(file, text, ModerationFile)
+
+    def numbers(table: str, levels: Mapping[str, str]) -> dict[str, float]:
+        for category, level in levels.items():
+            if level not in thresholds.get(category, {}):
+                line = line_of(text, [table, category])
+                raise wrong(file, line, f"thresholds.toml has no level {level} of {category}.")
+        return {category: thresholds[category][level] for category, level in levels.items()}
+
+    return ModerationProfile(
+        name,
+        numbers("withhold", form.withhold),
+        numbers("flag", form.flag),
+        numbers("prompt", form.prompt),
+        form.whole_reply,
+        frozenset(spread(file, text, form.masked, known)),
+    )
+
+
+def limit(name: str, file: str, text: str) -> LimitProfile:
+    """Read a limit profile. Raises PolicyError."""
+    form = parse(file, text, LimitFile)
+    return LimitProfile(name, form.requests_per_minute, form.concurrent)
+
+
+def scenarios(text: str, profiles: Mapping[str, Mapping[str, object]]) -> tuple[str, dict[str, Scenario]]:
+    """Read the scenarios: the default one's name, and all. Raises PolicyError for an unknown profile or default.
+
+    Args:
+        profiles: the profiles there are, by kind (`redaction`, `moderation`, `limit`) and name.
+    """
+    form = parse(SCENARIOS, text, ScenariosFile)
+    if form.default not in form.scenarios:
+        raise wrong(SCENARIOS, line_of(text, ["default"]), f"there is no scenario {form.default}.")
+    result = {}
+    for name, entry in form.scenarios.items():
+        lists = {"redaction": entry.redaction, "moderation": entry.moderation, "limit": entry.limit}
+        for kind, candidates in lists.items():
+            for candidate in candidates:
+                if candidate not in profiles[kind]:
+                    line = line_of(text, ["scenarios", name, kind])
+                    raise wrong(SCENARIOS, line, f"there is no {kind} profile {candidate}.")
+        result[name] = Scenario(name, *(tuple(lists[kind]) for kind in ("redaction", "moderation", "limit")))
+    return form.default, result

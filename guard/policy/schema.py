@@ -1,0 +1,144 @@
+"""The form of the TOML files. Unknown keys, wrong types, empty and malformed names are refused."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints
+
+from guard.policy import names
+
+
+def _name(pattern: str) -> StringConstraints:
+    return StringConstraints(pattern=rf"^(?:{pattern})$", min_length=1)
+
+
+Role = Annotated[str, _name(names.ROLE.pattern)]
+Tenant = Annotated[str, _name(names.TENANT.pattern)]
+Profile = Annotated[str, _name(names.PROFILE.pattern)]
+EntityType = Annotated[str, _name(names.ENTITY_TYPE.pattern)]
+Group = Annotated[str, _name(names.GROUP.pattern)]
+TypeOrGroup = Annotated[str, _name(f"{names.ENTITY_TYPE.pattern}|{names.GROUP.pattern}")]
+Category = Annotated[str, _name(names.ACT.pattern)]
+Level = Annotated[str, _name(names.PROFILE.pattern)]
+Probability = Annotated[float, Field(gt=0.0, le=1.0)]
+Right = Annotated[str, _name(f"{names.OBJECT.pattern} {names.ACT.pattern}")]
+# A TOML escape could bring in what `source.text_of` refuses.
+Text = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=r"^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+$")]
+
+
+class Form(BaseModel):
+    """Frozen, nothing unknown, nothing converted."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class RolesFile(RootModel[dict[Role, Text]]):
+    """`roles.toml`: role to what it is for."""
+
+    model_config = ConfigDict(strict=True)
+
+
+class EntitiesFile(RootModel[dict[Group, list[EntityType]]]):
+    """`entities.toml`: group to entity types."""
+
+    model_config = ConfigDict(strict=True)
+
+
+class ThresholdsFile(RootModel[dict[Category, dict[Level, Probability]]]):
+    """`thresholds.toml`: category to level to probability."""
+
+    model_config = ConfigDict(strict=True)
+
+
+class ScenarioForm(Form):
+    """One scenario: candidates, in order."""
+
+    about: Text
+    redaction: list[Profile] = Field(min_length=1)
+    moderation: list[Profile] = Field(min_length=1)
+    limit: list[Profile] = Field(min_length=1)
+
+
+class ScenariosFile(Form):
+    """`scenarios.toml`."""
+
+    default: Profile
+    scenarios: dict[Profile, ScenarioForm]
+
+
+class RedactionFile(Form):
+    """`redaction/<name>.toml`: entity types and groups by action. `other` is for types that no list names."""
+
+    clear: list[TypeOrGroup] = []
+    redact: list[TypeOrGroup] = []
+    block: list[TypeOrGroup] = []
+    other: Literal["redact", "block"] = "redact"
+
+
+class ModerationFile(Form):
+    """`moderation/<name>.toml`: category to a level of `thresholds.toml`."""
+
+    withhold: dict[Category, Level] = Field(min_length=1)
+    flag: dict[Category, Level] = {}
+    prompt: dict[Category, Level] = {}
+    whole_reply: bool = False
+    masked: list[TypeOrGroup] = []
+
+
+class LimitFile(Form):
+    """`limits/<name>.toml`: per principal."""
+
+    requests_per_minute: int = Field(ge=1, le=10_000_000)
+    concurrent: int = Field(ge=1, le=100_000)
+
+
+class Case(Form):
+    """One question and the answer that is expected; `rule` is the text of the rule that must have decided."""
+
+    roles: list[Role]
+    tenant: Tenant = names.DEFAULT_TENANT
+    obj: Annotated[str, _name(names.OBJECT.pattern)]
+    act: Annotated[str, _name(names.ACT.pattern)]
+    expect: Literal["allow", "deny"]
+    rule: Text | None = None
+
+
+class Matrix(Form):
+    """All that these roles may do. Whatever any table or the vocabulary asks and is not listed must be denied."""
+
+    roles: list[Role]
+    tenant: Tenant = names.DEFAULT_TENANT
+    allow: list[Right]
+
+
+class Chat(Form):
+    """A chat and what it is granted. Entity types that are not listed must be redacted."""
+
+    roles: list[Role]
+    tenant: Tenant = names.DEFAULT_TENANT
+    model: Annotated[str, _name(names.OBJECT.pattern)] = "any"
+    scenario: Profile | None = None
+    refused: bool = False
+    redaction: Profile | None = None
+    moderation: Profile | None = None
+    limit: Profile | None = None
+    restore: bool = True
+    clear: list[TypeOrGroup] = []
+    block: list[TypeOrGroup] = []
+    other: Literal["redact", "block"] = "redact"
+    # Exact numbers, for the tables that watch over a profile.
+    withhold: dict[Category, Probability] | None = None
+    flag: dict[Category, Probability] | None = None
+    prompt: dict[Category, Probability] | None = None
+    masked: list[TypeOrGroup] | None = None
+    requests_per_minute: int | None = None
+    concurrent: int | None = None
+
+
+class TableFile(Form):
+    """`tests/<name>.toml`: a decision table."""
+
+    case: list[Case] = []
+    matrix: list[Matrix] = []
+    chat: list[Chat] = []

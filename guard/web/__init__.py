@@ -1,0 +1,1 @@
+"""The pages: rendered on the server, upgraded by small scripts, usable without them."""

@@ -1,0 +1,100 @@
+// Upgrades the chat form: the answer streams into the page. Without this file the form works by itself.
+// Text is only ever put in as text: nothing of a message or an answer becomes markup.
+import { events } from "./stream.js";
+
+const form = document.querySelector("#chat");
+const list = document.querySelector("#messages");
+const note = document.querySelector("#note");
+const problem = document.querySelector("#problem");
+const send = document.querySelector("#send");
+const stop = document.querySelector("#stop");
+const message = form.elements.message;
+const history = JSON.parse(form.elements.history.value);
+let leaving = null;
+
+function show(role, text) {
+  const item = document.createElement("li");
+  const label = document.createElement("span");
+  const body = document.createElement("div");
+  item.className = role;
+  label.className = "role";
+  body.className = "text";
+  label.textContent = role === "user" ? "You" : "Answer";
+  body.textContent = text;
+  item.append(label, body);
+  list.append(item);
+  item.scrollIntoView({ block: "end" });
+  return body;
+}
+
+function fail(text) {
+  problem.textContent = text;
+  problem.hidden = !text;
+}
+
+function describe(guard) {
+  const taken = Object.entries(guard.redactions).map(([name, count]) => `${count} × ${name}`).join(", ");
+  const withheld = guard.choices.map((choice) => choice.withheld).filter(Boolean).join(", ");
+  const first = taken ? `Taken out before the model saw it: ${taken}.` : "Nothing had to be taken out.";
+  note.textContent = withheld ? `${first} Part of the answer was withheld: ${withheld}.` : first;
+}
+
+function request(text) {
+  const headers = { "content-type": "application/json" };
+  if (form.elements.conversation.value) headers["x-guard-conversation"] = form.elements.conversation.value;
+  if (form.elements.scenario.value) headers["x-guard-scenario"] = form.elements.scenario.value;
+  const messages = [...history, { role: "user", content: text }];
+  const body = JSON.stringify({ model: form.elements.model.value, stream: true, messages });
+  return fetch("/v1/chat/completions", { method: "POST", headers, body, signal: leaving.signal });
+}
+
+async function answer(text) {
+  const response = await request(text);
+  if (!response.ok) throw new Error((await response.json()).error.message);
+  form.elements.conversation.value = response.headers.get("x-guard-conversation");
+  const body = show("assistant", "");
+  try {
+    for await (const event of events(response.body)) {
+      if (event.error) throw new Error(event.error.message);
+      if (event.guard) describe(event.guard);
+      for (const choice of event.choices ?? []) body.append(choice.delta.content ?? "");
+    }
+  } finally {
+    history.push({ role: "user", content: text }, { role: "assistant", content: body.textContent });
+    form.elements.history.value = JSON.stringify(history);
+  }
+}
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const text = message.value.trim();
+  if (!text || leaving) return;
+  leaving = new AbortController();
+  document.querySelector("#empty").hidden = true;
+  fail("");
+  note.textContent = "Checking and answering…";
+  show("user", text);
+  message.value = "";
+  send.hidden = true;
+  stop.hidden = false;
+  try {
+    await answer(text);
+  } catch (error) {
+    note.textContent = leaving.signal.aborted ? "Stopped." : "";
+    if (!leaving.signal.aborted) fail(error.message);
+  } finally {
+    leaving = null;
+    send.hidden = false;
+    stop.hidden = true;
+    message.focus();
+  }
+});
+
+stop.addEventListener("click", () => leaving?.abort());
+
+message.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    form.requestSubmit();
+  }
+});

@@ -1,0 +1,235 @@
+"""Settings to product: the only place that constructs things.
+
+`opened` gives the storage side alone (the command line's); `built` adds the models and the pipeline (the server's).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from guard import registry
+from guard.audit.sql import SqlAudit
+from guard.authenticate.api_key import ApiKeys
+from guard.authenticate.authenticator import KeyAuthenticator
+from guard.authenticate.login import PasswordLogin
+from guard.authenticate.session import Sessions
+from guard.authenticate.users import Users
+from guard.authorize.casbin import CasbinAuthorizer, Snapshot
+from guard.config import Settings
+from guard.database import Database
+from guard.errors import ConfigurationError, GuardError
+from guard.generate.configured import ConfiguredGenerators
+from guard.keys.local_file import LocalKeys
+from guard.limit.memory import MemoryLimiter
+from guard.policy.revisions import Revisions
+from guard.services import Services
+from guard.store.sql import SqlTranscripts
+
+if TYPE_CHECKING:
+    from guard.moderate.classifier import MinilmClassifier
+    from guard.redact.engine import RedactionEngine
+    from guard.redact.protocol import Detector
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The storage side of an installation."""
+
+    settings: Settings
+    keys: LocalKeys
+    database: Database
+    audit: SqlAudit
+    transcripts: SqlTranscripts
+    users: Users
+    api_keys: ApiKeys
+    sessions: Sessions
+    revisions: Revisions
+
+    async def authorizer(self) -> CasbinAuthorizer:
+        """The policy in force, ready to decide. Raises PolicyError."""
+        revision = await self.revisions.active()
+        return CasbinAuthorizer(await asyncio.to_thread(lambda: Snapshot(revision.bundle())))
+
+    def authenticator(self) -> KeyAuthenticator:
+        """Knows the users of this installation by key and session."""
+        return KeyAuthenticator(self.api_keys, self.sessions)
+
+
+@dataclass(frozen=True, slots=True)
+class Checkers:
+    """The models that every request needs: detectors and classifier."""
+
+    redactor: RedactionEngine
+    patterns: Detector
+    classifier: MinilmClassifier
+
+    @property
+    def model_ids(self) -> Mapping[str, list[str]]:
+        """Their ids, for each record."""
+        return {"detectors": list(self.redactor.model_ids), "classifiers": [self.classifier.model_id]}
+
+
+@asynccontextmanager
+async def opened(settings: Settings, models: Mapping[str, list[str]] | None = None) -> AsyncIterator[Opened]:
+    """Open keys and database.
+
+    Raises:
+        ConfigurationError: nothing was initialized yet, or a folder cannot be used.
+        KeyUnavailableError, StorageError: with what to do.
+    """
+    if settings.keys.provider != "local":
+        raise ConfigurationError("`keys.provider`: only `local` is built yet.")
+    if not settings.storage.url and not (settings.data_dir / "guard.db").exists():
+        raise ConfigurationError("There is no data here yet. Run `guard init` first.")
+    keys = LocalKeys.load(settings.key_dir)
+    async with connected(settings, keys, models) as parts:
+        yield parts
+
+
+@asynccontextmanager
+async def connected(
+    settings: Settings, keys: LocalKeys, models: Mapping[str, list[str]] | None = None
+) -> AsyncIterator[Opened]:
+    """Open the database with given keys, making it where there is none."""
+    async with Database(settings.database_url) as database:
+        audit = SqlAudit(database, keys.signing_key, models)
+        users = Users(database)
+        try:
+            yield Opened(
+                settings=settings,
+                keys=keys,
+                database=database,
+                audit=audit,
+                transcripts=SqlTranscripts(database, keys, keys.derive),
+                users=users,
+                api_keys=ApiKeys(database, keys.derive("api-keys")),
+                sessions=Sessions(database, keys.derive("sessions")),
+                revisions=Revisions(database),
+            )
+        finally:
+            await audit.aclose()
+
+
+@asynccontextmanager
+async def checkers() -> AsyncIterator[Checkers]:
+    """Load the detectors and the classifier: seconds, and some hundred megabytes."""
+    from guard.moderate.classifier import MinilmClassifier
+    from guard.redact.engine import RedactionEngine
+    from guard.redact.patterns import PatternDetector
+    from guard.redact.presidio import PresidioDetector
+
+    async with AsyncExitStack() as stack:
+        patterns = PatternDetector.create()
+        stack.push_async_callback(patterns.aclose)
+        presidio = await asyncio.to_thread(PresidioDetector.create)
+        stack.push_async_callback(presidio.aclose)
+        classifier = MinilmClassifier()
+        stack.push_async_callback(classifier.aclose)
+        await asyncio.to_thread(classifier.load)
+        yield Checkers(RedactionEngine([presidio], patterns), patterns, classifier)
+
+
+@asynccontextmanager
+async def built(settings: Settings) -> AsyncIterator[Services]:
+    """Build everything that serves requests. Generators start in the background: a request for one waits for it."""
+    from guard.checks import Checks
+    from guard.inspect.classifier import ClassifierInspector
+    from guard.moderate.gate import GateModerator
+    from guard.pipeline import Pipeline
+    from guard.restore.stream import PlaceholderRestorers
+
+    async with AsyncExitStack() as stack:
+        checking = await stack.enter_async_context(checkers())
+        parts = await stack.enter_async_context(opened(settings, checking.model_ids))
+        authorize, authenticate = await parts.authorizer(), parts.authenticator()
+        limit, commit = MemoryLimiter(), parts.database.write
+        scenarios = authorize.snapshot.bundle.scenarios
+        generators = make_generators(settings, scenarios)
+        await generators.start()
+        stack.push_async_callback(generators.aclose)
+        pipeline = Pipeline(
+            authenticate=authenticate,
+            authorize=authorize,
+            limit=limit,
+            redact=checking.redactor,
+            inspect=ClassifierInspector(checking.classifier.classify),
+            store=parts.transcripts,
+            generators=generators,
+            moderate=GateModerator(checking.classifier, checking.patterns.detect),
+            restore=PlaceholderRestorers(),
+            audit=parts.audit,
+            commit=commit,
+        )
+        checks = Checks(authenticate, authorize, limit, checking.redactor, checking.classifier, parts.audit, commit)
+        yield Services(
+            pipeline=pipeline,
+            checks=checks,
+            authenticate=authenticate,
+            authorize=authorize,
+            generators=generators,
+            transcripts=parts.transcripts,
+            login=PasswordLogin(parts.users, parts.sessions, commit, parts.audit.record),
+            ready=lambda: readiness(parts, authorize, checking),
+            scenarios=tuple(scenarios),
+        )
+
+
+def make_generators(settings: Settings, scenarios: Mapping[str, object]) -> ConfiguredGenerators:
+    """The generators of the settings, not started. Raises ConfigurationError, which names the generator."""
+    made = {}
+    for each in settings.generators:
+        module = registry.load("guard.generators", each.kind)
+        if each.scenario is not None and each.scenario not in scenarios:
+            raise ConfigurationError(f"The generator {each.name} names a scenario that the policy does not have.")
+        try:
+            made[each.name] = (module.create(each.options, cache_dir=cache_dir(settings)), each.scenario)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"Generator {each.name}: {error}") from None
+    return ConfiguredGenerators(made)
+
+
+def cache_dir(settings: Settings) -> Path:
+    """Where converted weights are kept: public data, shared by all installations of a user."""
+    if settings.server.cache_dir is not None:
+        return settings.server.cache_dir.expanduser().absolute()
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "guard"
+
+
+async def readiness(parts: Opened, authorize: CasbinAuthorizer, checking: Checkers) -> Mapping[str, bool]:
+    """Ask each part that a request needs; a part that raises is not ready."""
+
+    async def database() -> None:
+        async with parts.database.read() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def keys() -> None:
+        wrapped = await parts.keys.wrap(bytes(32), b"ready")
+        await parts.keys.unwrap(wrapped, b"ready")
+
+    async def policy() -> None:
+        if (await parts.revisions.active()).hash != authorize.policy:
+            raise ConfigurationError("Another policy is in force.")
+
+    async def detectors() -> None:
+        await checking.patterns.detect(["ready"])
+
+    async def classifiers() -> None:
+        await checking.classifier.classify(["ready"])
+
+    async def holds(part: object) -> bool:
+        try:
+            await part()  # type: ignore[operator]
+        except GuardError:
+            return False
+        return True
+
+    parts_of = {"database": database, "keys": keys, "policy": policy, "detectors": detectors, "classifiers": classifiers}
+    return {name: await holds(part) for name, part in parts_of.items()}
