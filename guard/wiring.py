@@ -127,14 +127,14 @@ async def checkers() -> AsyncIterator[Checkers]:
     from guard.redact.presidio import PresidioDetector
 
     async with AsyncExitStack() as stack:
-        patterns = PatternDetector.create()
+        patterns = PatternDetector()
         stack.push_async_callback(patterns.aclose)
         presidio = await asyncio.to_thread(PresidioDetector.create)
         stack.push_async_callback(presidio.aclose)
         classifier = MinilmClassifier()
         stack.push_async_callback(classifier.aclose)
         await asyncio.to_thread(classifier.load)
-        yield Checkers(RedactionEngine([presidio], patterns), patterns, classifier)
+        yield Checkers(RedactionEngine([patterns, presidio], patterns), patterns, classifier)
 
 
 @asynccontextmanager

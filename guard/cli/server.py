@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from guard.cli import context
 from guard.cli.output import JsonOption, print_json
-from guard.errors import ConfigurationError
+from guard.errors import ConfigurationError, GuardError
 
 if TYPE_CHECKING:
     from guard.config import Settings
@@ -104,9 +105,12 @@ def serve() -> None:
         f"Guard is ready on http://{settings.server.host}:{port}",
     )
     configure()
-    server.run(sockets=[bound])
-    if not server.started:
-        raise typer.Exit(2)
+    with suppress(SystemExit):  # uvicorn's way to say that the application did not start; ours has a reason.
+        server.run(sockets=[bound])
+    if isinstance(failure := getattr(app.state, "failure", None), GuardError):
+        raise failure
+    if failure is not None:
+        raise GuardError(f"The server could not start ({type(failure).__name__}).")
 
 
 async def _check(settings: Settings, opened: Any, make_generators: Any) -> None:

@@ -23,9 +23,9 @@ class Received:
     text: str = ""
 
 
-def ask(server: Server, number: int, received: Received, *, stream: bool) -> None:
+def ask(server: Server, key: str, number: int, received: Received, *, stream: bool) -> None:
     body = {"model": "slow", "stream": stream, "messages": [{"role": "user", "content": f"Question {number}"}]}
-    headers = {"authorization": f"Bearer {server.admin['api_key']}"}
+    headers = {"authorization": f"Bearer {key}"}
     try:
         with httpx.stream(
             "POST", server.url + "/v1/chat/completions", json=body, headers=headers, timeout=30, trust_env=False
@@ -45,9 +45,11 @@ def ask(server: Server, number: int, received: Received, *, stream: bool) -> Non
 
 def test_kill_during_fifty_requests(install: Server) -> None:
     install.init().start()
+    # Two callers, because one may have 32 requests under way.
+    keys = [install.user(name, "employee") for name in ("emma", "ed")]
     received = [Received() for _ in range(REQUESTS)]
     threads = [
-        threading.Thread(target=ask, args=(install, number, box), kwargs={"stream": number % 2 == 0})
+        threading.Thread(target=ask, args=(install, keys[number // 25], number, box), kwargs={"stream": number % 2 == 0})
         for number, box in enumerate(received)
     ]
     for thread in threads:
