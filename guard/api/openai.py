@@ -11,10 +11,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from guard.answer import Collector
-from guard.api import errors
 from guard.api.body import check_chat, read_json
 from guard.api.caller import Caller, services
-from guard.api.sse import DONE, EventStream, event
+from guard.api.sse import DONE, EventStream, begun, event
 from guard.events import Delta, Done, Event, Finished, Opened, ToolCalled
 from guard.model import ChatRequest, ChoiceReply, Reply, ToolCall, Usage, Verdict
 
@@ -38,13 +37,14 @@ async def chat_completions(request: Request) -> Response:
                 collected.take(each)
         assert collected.opened
         return JSONResponse(completion(asked, collected.reply()), headers=guard_headers(collected.opened))
-    # The first event, before the response starts: a refusal is an HTTP status, not an event in a stream.
     async with AsyncExitStack() as stack:
         events = await stack.enter_async_context(aclosing(pipeline.stream(asked)))
         opened = await anext(events)
         assert isinstance(opened, Opened)
+        # Refusals, and generators that fail at once, are an HTTP status and not an event in a stream.
+        written = await begun(Chunks(asked, opened).written(events), stack)
         kept = stack.pop_all()
-    return EventStream(Chunks(asked, opened).written(events), kept, headers=guard_headers(opened))
+    return EventStream(written, kept, headers=guard_headers(opened))
 
 
 @router.get("/v1/models", summary="The models that the caller may use")
@@ -150,14 +150,10 @@ class Chunks:
         self._wants_usage = bool((asked.body.get("stream_options") or {}).get("include_usage"))
 
     async def written(self, events: AsyncIterator[Event]) -> AsyncIterator[bytes]:
-        """The stream as server-sent events. An error after the first byte is one event, and the end without `[DONE]`."""
-        try:
-            async for each in events:
-                for written in self._event(each):
-                    yield written
-        except Exception as error:
-            yield event({"error": errors.describe(error)[1]})
-            return
+        """The stream as server-sent events. Errors are raised: `begun` knows whether they come in time for a status."""
+        async for each in events:
+            for written in self._event(each):
+                yield written
         yield DONE
 
     def _event(self, each: Event) -> list[bytes]:

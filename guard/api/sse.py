@@ -11,6 +11,8 @@ from typing import Any
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from guard.api.errors import describe
+
 DONE = b"data: [DONE]\n\n"
 KEEP_ALIVE = b": keep-alive\n\n"
 SILENCE_S = 5.0
@@ -22,39 +24,63 @@ def event(value: Mapping[str, Any]) -> bytes:
     return b"data: " + json.dumps(value, separators=(",", ":")).encode() + b"\n\n"
 
 
+async def begun(events: AsyncIterator[bytes], source: AsyncExitStack) -> AsyncIterator[bytes]:
+    """Wait for the first event, for a moment at the most, and return the whole stream, kept alive.
+
+    What is raised in that moment is raised here, and can still become a status; what is raised later becomes one error
+    event, after which the stream ends without `[DONE]`.
+    """
+    first = asyncio.ensure_future(_next(events))
+    # Whatever becomes of the stream: nobody may wait for an event when the source is closed.
+    source.push_async_callback(_cancelled, first)
+    await asyncio.wait({first}, timeout=SILENCE_S)
+    if first.done():
+        first.result()
+    return _kept_alive(first, events)
+
+
 class EventStream(StreamingResponse):
     """Streams events; `source` is closed when the stream is over or the client has gone."""
 
     def __init__(self, events: AsyncIterator[bytes], source: AsyncExitStack, headers: Mapping[str, str]) -> None:
-        super().__init__(_kept_alive(events), media_type="text/event-stream", headers=headers)
+        super().__init__(events, media_type="text/event-stream", headers=headers)
         self._source = source
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await super().__call__(scope, receive, send)
         finally:
+            # In this order: the task that waits for an event first, then what it waits on.
+            await self.body_iterator.aclose()  # type: ignore[union-attr]
             await self._source.aclose()
 
 
-async def _kept_alive(events: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _kept_alive(first: asyncio.Task[bytes | None], events: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """The events, and a comment whenever none came for a while."""
-    waiting: asyncio.Task[bytes | None] | None = None
+    waiting: asyncio.Task[bytes | None] = first
     try:
         while True:
-            waiting = waiting or asyncio.ensure_future(_next(events))
             done, _ = await asyncio.wait({waiting}, timeout=SILENCE_S)
             if not done:
                 yield KEEP_ALIVE
                 continue
-            written, waiting = waiting.result(), None
+            try:
+                written = waiting.result()
+            except Exception as error:  # noqa: BLE001  (the boundary of the stream: mapped, never passed on)
+                yield event({"error": describe(error)[1]})
+                return
             if written is None:
                 return
             yield written
+            waiting = asyncio.ensure_future(_next(events))
     finally:
-        if waiting is not None:
-            # The client has gone: the pipeline sees the cancellation, stops the generator and closes its record.
-            waiting.cancel()
-            await asyncio.gather(waiting, return_exceptions=True)
+        # The client has gone: the pipeline sees the cancellation, stops the generator and closes its record.
+        await _cancelled(waiting)
+
+
+async def _cancelled(task: asyncio.Task[bytes | None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def _next(events: AsyncIterator[bytes]) -> bytes | None:

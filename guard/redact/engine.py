@@ -8,16 +8,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from guard.errors import PersonalDataInNameError, PromptBlockedError
-from guard.model import JSON, Coverage, Grant, Redacted, Span
+from guard.model import JSON, Coverage, Grant, Redacted, Replaced, Span
 from guard.placeholders import PLACEHOLDER, Vault
 from guard.redact.protocol import Detector
-from guard.redact.spans import resolve
+from guard.redact.spans import outside, resolve
 from guard.redact.walker import Place, walk
 
 _SHORTEST = 3
 """Known values that are shorter are not looked for again: they would match everywhere."""
 
 _SURNAME = 4
+_VAULT = "vault"
+_SURE = 0.75
+"""Ids are random letters and digits: a span that scores less is chance in them."""
+
+_NO_PERSON = frozenset({"ID", "DATE_TIME", "AGE"})
+"""Types that a member name may hold: objects are keyed by ids and by dates."""
+
+_LONGEST_LABEL = 40
+_WORDS = re.compile(r"[_\-.\s]+|(?<=[a-z0-9])(?=[A-Z])")
+_SECRET = re.compile(r"(?i)pass|pwd|secret|token|credential|\bpin\b|key\b")
+_FULL_NAME = re.compile(r"[^\W\d_][\w'’.-]*(?: [^\W\d_][\w'’.-]*){1,3}")
 
 
 @dataclass(slots=True)
@@ -28,54 +39,88 @@ class _Found:
     text: str = field(repr=False)
     spans: list[Span] = field(default_factory=list)
 
+    def view(self, vault: Vault) -> tuple[str, int]:
+        """What the detectors read, and where the text begins in it: behind the name of its member.
+
+        Placeholders of this conversation are blanked. What is named a secret is quoted: all of it is the secret, not
+        its first word.
+        """
+        text = _view(self.text, vault)
+        if not 0 < len(self.place.member) <= _LONGEST_LABEL:
+            return text, 0
+        label = " ".join(_WORDS.split(self.place.member)).strip() + ": "
+        if _SECRET.search(label) and '"' not in text and "\n" not in text:
+            return f'{label}"{text}"', len(label) + 1
+        return label + text, len(label)
+
+    def placeholders(self, vault: Vault) -> list[tuple[int, int]]:
+        """Where placeholders of this conversation stand already."""
+        return [m.span() for m in PLACEHOLDER.finditer(self.text) if vault.value(m[0]) is not None]
+
 
 class RedactionEngine:
     """Redactor over detectors.
 
     Args:
         detectors: all are asked about every text; one that fails fails the request.
-        structured: asked about member names and identifiers, where a model of language has nothing to go by; `None`:
-            all detectors are.
+        structured: asked about every text as well, and alone about member names and identifiers, where a model of
+            language has nothing to go by; `None`: all detectors are.
     """
 
     def __init__(self, detectors: Sequence[Detector], structured: Detector | None = None) -> None:
         if not detectors:
             raise ValueError("No detector, no answer.")
-        self._detectors = tuple(detectors)
+        self._detectors = tuple(dict.fromkeys((*detectors, structured) if structured else detectors))
         self._structured = (structured,) if structured else self._detectors
-        self.model_ids = tuple(detector.model_id for detector in detectors)
+        self.model_ids = tuple(detector.model_id for detector in self._detectors)
 
     async def __call__(self, body: Mapping[str, JSON], grant: Grant, vault: Vault, new_from: int = 0) -> Redacted:
         found = _read(body)
         await self._refuse_names(found)
+        earlier = _Known(grant, vault)
         await self._detect(found, grant, vault)
         for each in found:
+            if each.place.restored:
+                _prefer(each, earlier.find(_view(each.text, vault)))
             for span in each.spans:
-                _remember(vault, span.entity_type, each.text[span.start : span.end])
-        _find_known(found, grant, vault)
-        counts: Counter[str] = Counter()
-        written = iter([_written(each, vault, counts) for each in found])
+                vault.placeholder(span.entity_type, each.text[span.start : span.end])
+            if each.place.kind == "pseudonym":
+                vault.placeholder("PERSON", each.text)
+        _find_known(found, _Known(grant, vault), vault)
+        replaced: list[Replaced] = []
+        written = iter([_written(each, vault, replaced) for each in found])
         redacted = walk(body, lambda _place, _text: next(written))
-        return Redacted(redacted, dict(counts), _coverage(found), _new_texts(redacted, new_from))
+        counts = Counter(each.span.entity_type for each in replaced)
+        return Redacted(redacted, dict(counts), _coverage(found), _new_texts(redacted, new_from), tuple(replaced))
 
     async def _refuse_names(self, found: Sequence[_Found]) -> None:
         """A member name or an identifier cannot be replaced without breaking the request: it must hold nothing."""
         checked = [each for each in found if each.place.kind in ("name", "identifier")]
         texts = list(dict.fromkeys(each.text for each in checked))
-        for detector in self._structured:
-            if texts and any(await detector.detect(texts)):
-                raise PersonalDataInNameError
+        worst: dict[str, float] = dict.fromkeys(texts, 0.0)
+        for detector in self._structured if texts else ():
+            for text, spans in zip(texts, await detector.detect(texts), strict=True):
+                worst[text] = max([worst[text], *(s.score for s in spans if s.entity_type not in _NO_PERSON)])
+        # A member name of several words may be somebody's.
+        several = [text for text in texts if _FULL_NAME.fullmatch(text)]
+        for detector in self._detectors if several else ():
+            for text, spans in zip(several, await detector.detect(several), strict=True):
+                if any(span.entity_type == "PERSON" and span.end - span.start == len(text) for span in spans):
+                    worst[text] = 1.0
+        for each in checked:
+            if worst[each.text] >= (_SURE if each.place.kind == "identifier" else 0.01):
+                raise PersonalDataInNameError(param=each.place.path)
 
     async def _detect(self, found: Sequence[_Found], grant: Grant, vault: Vault) -> None:
         """Ask every detector about every text, once for texts that are equal."""
-        asked = [each for each in found if each.place.kind == "text" and each.text.strip()]
-        views = {each.text: _view(each.text, vault) for each in asked}
-        spans: dict[str, list[Span]] = {text: [] for text in views}
-        for detector in self._detectors if views else ():
-            for text, some in zip(views, await detector.detect(list(views.values())), strict=True):
-                spans[text] += some
-        for each in asked:
-            each.spans = resolve(_decided(spans[each.text], grant), each.text)
+        asked = [(each, *each.view(vault)) for each in found if each.place.kind == "text" and each.text.strip()]
+        spans: dict[str, list[Span]] = {view: [] for _, view, _ in asked}
+        for detector in self._detectors if spans else ():
+            for view, some in zip(spans, await detector.detect(list(spans)), strict=True):
+                spans[view] += some
+        for each, view, offset in asked:
+            decided = _decided(_shifted(spans[view], offset, len(each.text)), grant)
+            each.spans = outside(resolve(decided, each.text), each.placeholders(vault), each.text)
 
 
 def _read(body: Mapping[str, JSON]) -> list[_Found]:
@@ -94,6 +139,14 @@ def _view(text: str, vault: Vault) -> str:
     return PLACEHOLDER.sub(lambda m: "x" * len(m[0]) if vault.value(m[0]) is not None else m[0], text)
 
 
+def _shifted(spans: Sequence[Span], offset: int, length: int) -> list[Span]:
+    """The spans of a view as spans of the text in it."""
+    moved = [
+        Span(max(s.start - offset, 0), min(s.end - offset, length), s.entity_type, s.score, s.detector) for s in spans
+    ]
+    return [span for span in moved if span.start < span.end]
+
+
 def _decided(spans: Sequence[Span], grant: Grant) -> list[Span]:
     """Those that are replaced. Raises PromptBlockedError for a type that the grant blocks."""
     for span in spans:
@@ -102,48 +155,69 @@ def _decided(spans: Sequence[Span], grant: Grant) -> list[Span]:
     return [span for span in spans if grant.action_for(span.entity_type) == "redact"]
 
 
-def _remember(vault: Vault, entity_type: str, value: str) -> None:
-    if PLACEHOLDER.search(value):
-        return  # Around a placeholder of this conversation: it stands for its value already.
-    vault.placeholder(entity_type, value)
+class _Known:
+    """The values of a vault that are redacted, a person's surname alone included, as one pattern."""
+
+    def __init__(self, grant: Grant, vault: Vault) -> None:
+        self.types: dict[str, str] = {}
+        for entry in vault.entries():
+            if grant.action_for(entry.entity_type) != "redact":
+                continue
+            self.types.setdefault(entry.value, entry.entity_type)
+            surname = entry.value.split()[-1] if entry.entity_type == "PERSON" and " " in entry.value else ""
+            if len(surname) >= _SURNAME and surname[0].isupper():
+                self.types.setdefault(surname, "PERSON")
+        # `user` and `assistant` are names of participants, and words of every text.
+        long = (each for each in self.types if len(each) >= _SHORTEST and not (each.isalpha() and each.islower()))
+        values = sorted(long, key=len, reverse=True)
+        self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, values)) or '(?!)'})(?!\w)")
+
+    def find(self, text: str) -> list[Span]:
+        """Where they stand in the text."""
+        return [Span(m.start(), m.end(), self.types[m[0]], 1.0, _VAULT) for m in self._pattern.finditer(text)]
 
 
-def _find_known(found: Sequence[_Found], grant: Grant, vault: Vault) -> None:
+def _find_known(found: Sequence[_Found], known: _Known, vault: Vault) -> None:
     """What was taken out once is taken out everywhere, also where a detector did not see it: in another message, in
     tool arguments, and a person's surname alone."""
-    known: dict[str, str] = {}
-    for entry in vault.entries():
-        if grant.action_for(entry.entity_type) != "redact":
-            continue
-        known.setdefault(entry.value, entry.entity_type)
-        surname = entry.value.split()[-1] if entry.entity_type == "PERSON" and " " in entry.value else ""
-        if len(surname) >= _SURNAME and surname[0].isupper():
-            known.setdefault(surname, "PERSON")
-    values = sorted((value for value in known if len(value) >= _SHORTEST), key=len, reverse=True)
-    if not values:
-        return
-    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, values))})(?!\w)")
     for each in found:
-        if each.place.kind == "text":
-            view = _view(each.text, vault)
-            more = [Span(m.start(), m.end(), known[m[0]], 1.0, "vault") for m in pattern.finditer(view)]
-            each.spans = resolve([*each.spans, *more], each.text) if more else each.spans
+        if each.place.kind in ("name", "identifier"):
+            if " " in each.text and known.types.get(each.text) == "PERSON":
+                raise PersonalDataInNameError(param=each.place.path)
+            continue
+        if more := known.find(_view(each.text, vault)):
+            if each.place.restored:
+                _prefer(each, more)
+            else:
+                each.spans = outside(resolve([*each.spans, *more], each.text), each.placeholders(vault), each.text)
 
 
-def _written(found: _Found, vault: Vault, counts: Counter[str]) -> str:
+def _prefer(found: _Found, known: Sequence[Span]) -> None:
+    """Known values over longer spans that hold them: in an answer that was restored they were placeholders before, and
+    become the same again. Those that are set already stay."""
+    fixed = [span for span in found.spans if span.detector == _VAULT]
+    fixed += outside(known, _regions(fixed), found.text)
+    rest = outside((s for s in found.spans if s.detector != _VAULT), _regions(fixed), found.text)
+    found.spans = sorted([*fixed, *rest], key=lambda span: span.start)
+
+
+def _regions(spans: Sequence[Span]) -> list[tuple[int, int]]:
+    return sorted((span.start, span.end) for span in spans)
+
+
+def _written(found: _Found, vault: Vault, replaced: list[Replaced]) -> str:
     """The string as it is sent."""
     text = found.text
     if found.place.kind == "pseudonym":
-        counts["PERSON"] += 1
         # Without brackets: OpenAI's `name` and `user` do not take them.
-        return vault.placeholder("PERSON", text).strip("<>")
+        name = vault.placeholder("PERSON", text).strip("<>")
+        replaced.append(Replaced(found.place.path, Span(0, len(text), "PERSON", 1.0, "field"), name))
+        return name
     parts, position = [], 0
     for span in found.spans:
-        value = text[span.start : span.end]
-        if PLACEHOLDER.search(value) and vault.value(value) is not None:
-            continue
-        parts += [text[position : span.start], vault.placeholder(span.entity_type, value)]
-        counts[span.entity_type] += 1
+        placeholder = vault.placeholder(span.entity_type, text[span.start : span.end])
+        parts += [text[position : span.start], placeholder]
+        replaced.append(Replaced(found.place.path, span, placeholder))
         position = span.end
     return "".join([*parts, text[position:]]) if parts else text
 

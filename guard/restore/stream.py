@@ -36,11 +36,13 @@ class PlaceholderRestorers:
             return document
         try:
             parsed = json.loads(document)
-        except ValueError:
+        except (ValueError, RecursionError):
             # Not a document after all: values are escaped, so that it does not become less of one.
             return Grammar(vault).restored(document, escape=True)
         grammar = Grammar(vault)
-        return document if grammar.search(document) is None else json.dumps(_walk(parsed, grammar), ensure_ascii=False)
+        # The values as they are read: a placeholder may be written with escapes.
+        restored = _walk(parsed, grammar)
+        return document if restored == parsed else _dumped(restored)
 
 
 class PassThrough:
@@ -136,6 +138,12 @@ def _code(code: str) -> str:
 
 def _escaped(value: str) -> str:
     return json.dumps(value, ensure_ascii=False)[1:-1]
+
+
+def _dumped(value: JSON) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    # UTF-8 has no bytes for an unpaired surrogate; then all is escaped.
+    return text if text.isascii() or not any("\ud800" <= c <= "\udfff" for c in text) else json.dumps(value)
 
 
 def _walk(value: JSON, grammar: Grammar) -> JSON:
