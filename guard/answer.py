@@ -79,9 +79,7 @@ class Collector:
         assert self.done is not None
         choices = tuple(self.choices[index] for index in sorted(self.choices))
         opened = self.opened
-        return Reply(
-            self.request_id, opened.conversation, opened.policy, opened.redactions, choices, self.done.usage
-        )
+        return Reply(self.request_id, opened.conversation, opened.policy, opened.redactions, choices, self.done.usage)
 
     def _choice(self, index: int) -> ChoiceReply:
         return self.choices.get(index) or ChoiceReply(index, "", (), "", Verdict())

@@ -150,7 +150,7 @@ class Database:
                 await hook()
         except SQLAlchemyError as error:
             _fail(jobs, _wrapped(error))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             _fail(jobs, error)
 
 
@@ -184,7 +184,7 @@ async def _run(connection: AsyncConnection, job: _Job, after: dict[str, AfterCom
         if _is_fatal(error):
             raise
         job.error = _wrapped(error)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         job.error = error
     if job.error is not None:
         after.clear()

@@ -10,7 +10,6 @@ from guard.authenticate.protocol import Authenticator
 from guard.authorize.protocol import Authorizer
 from guard.checks import Checks
 from guard.generate.protocol import Generators
-from guard.model import Principal
 from guard.pipeline import Pipeline
 from guard.store.protocol import Transcripts
 

@@ -133,7 +133,7 @@ async def checkers() -> AsyncIterator[Checkers]:
         stack.push_async_callback(presidio.aclose)
         classifier = MinilmClassifier()
         stack.push_async_callback(classifier.aclose)
-        await asyncio.to_thread(classifier.load)
+        await classifier.load()
         yield Checkers(RedactionEngine([patterns, presidio], patterns), patterns, classifier)
 
 
@@ -231,5 +231,11 @@ async def readiness(parts: Opened, authorize: CasbinAuthorizer, checking: Checke
             return False
         return True
 
-    parts_of = {"database": database, "keys": keys, "policy": policy, "detectors": detectors, "classifiers": classifiers}
+    parts_of = {
+        "database": database,
+        "keys": keys,
+        "policy": policy,
+        "detectors": detectors,
+        "classifiers": classifiers,
+    }
     return {name: await holds(part) for name, part in parts_of.items()}

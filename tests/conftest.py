@@ -32,6 +32,4 @@ class Storage:
 async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
     keys = LocalKeys.create(tmp_path / "keys")
     async with Database(f"sqlite+aiosqlite:///{tmp_path / 'data' / 'guard.db'}") as database:
-        yield Storage(
-            database, keys, SqlAudit(database, keys.signing_key), SqlTranscripts(database, keys, keys.derive)
-        )
+        yield Storage(database, keys, SqlAudit(database, keys.signing_key), SqlTranscripts(database, keys, keys.derive))

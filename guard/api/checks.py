@@ -48,7 +48,8 @@ async def moderate(request: Request) -> Response:
 async def _texts(request: Request) -> list[str]:
     body = await read_json(request)
     text = body.get("text")
-    texts = text if isinstance(text, list) else [text]
-    if not 0 < len(texts) <= MOST or not all(isinstance(each, str) for each in texts):
+    given: list[object] = text if isinstance(text, list) else [text]
+    texts = [each for each in given if isinstance(each, str)]
+    if not 0 < len(texts) <= MOST or len(texts) < len(given):
         raise InvalidRequestError(f"`text` must be a string or up to {MOST} of them.", param="text")
     return texts

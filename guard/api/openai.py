@@ -26,9 +26,7 @@ async def chat_completions(request: Request) -> Response:
     caller = Caller(request)
     body = await read_json(request)
     check_chat(body)
-    asked = ChatRequest(
-        caller.request_id, caller.credential(), body, caller.conversation(), caller.scenario()
-    )
+    asked = ChatRequest(caller.request_id, caller.credential(), body, caller.conversation(), caller.scenario())
     pipeline = services(request).pipeline
     if not body.get("stream"):
         async with aclosing(pipeline.stream(asked)) as events:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -24,7 +24,7 @@ def event(value: Mapping[str, Any]) -> bytes:
     return b"data: " + json.dumps(value, separators=(",", ":")).encode() + b"\n\n"
 
 
-async def begun(events: AsyncIterator[bytes], source: AsyncExitStack) -> AsyncIterator[bytes]:
+async def begun(events: AsyncIterator[bytes], source: AsyncExitStack) -> AsyncGenerator[bytes, None]:
     """Wait for the first event, for a moment at the most, and return the whole stream, kept alive.
 
     What is raised in that moment is raised here, and can still become a status; what is raised later becomes one error
@@ -42,8 +42,9 @@ async def begun(events: AsyncIterator[bytes], source: AsyncExitStack) -> AsyncIt
 class EventStream(StreamingResponse):
     """Streams events; `source` is closed when the stream is over or the client has gone."""
 
-    def __init__(self, events: AsyncIterator[bytes], source: AsyncExitStack, headers: Mapping[str, str]) -> None:
+    def __init__(self, events: AsyncGenerator[bytes, None], source: AsyncExitStack, headers: Mapping[str, str]) -> None:
         super().__init__(events, media_type="text/event-stream", headers=headers)
+        self._events = events
         self._source = source
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,11 +52,11 @@ class EventStream(StreamingResponse):
             await super().__call__(scope, receive, send)
         finally:
             # In this order: the task that waits for an event first, then what it waits on.
-            await self.body_iterator.aclose()  # type: ignore[union-attr]
+            await self._events.aclose()
             await self._source.aclose()
 
 
-async def _kept_alive(first: asyncio.Task[bytes | None], events: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _kept_alive(first: asyncio.Task[bytes | None], events: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
     """The events, and a comment whenever none came for a while."""
     waiting: asyncio.Task[bytes | None] = first
     try:

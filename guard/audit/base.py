@@ -63,7 +63,7 @@ class BaseAudit(ABC):
     async def _close(self, write: Write) -> None:
         try:
             await self.commit(write)
-        except Exception:
+        except Exception:  # noqa: BLE001
             # The turn has failed already and this is the reason that counts: there is no record of its end.
             raise AuditError from None
 
@@ -92,7 +92,7 @@ async def shielded(work: Awaitable[None]) -> None:
             await asyncio.shield(task)
         except asyncio.CancelledError as error:
             cancelled = error
-        except Exception:
+        except Exception:  # noqa: BLE001
             break
     task.result()
     if cancelled is not None:

@@ -46,15 +46,13 @@ class SqlAudit(BaseAudit):
             last = (
                 await connection.execute(select(table.c.index, table.c.hash).order_by(desc(table.c.index)).limit(1))
             ).first()
-            index, previous = (last.index + 1, last.hash) if last else (0, GENESIS)
+            index, previous = (last[0] + 1, last[1]) if last else (0, GENESIS)
             now = time.time_ns() // 1_000_000
             complete = {**fields, "index": index, "time": now}
             record = canonical(complete)
             digest = chain(previous, record)
             columns = {name: complete.get(name) for name in FILTERS}
-            await connection.execute(
-                insert(table).values(index=index, time=now, record=record, hash=digest, **columns)
-            )
+            await connection.execute(insert(table).values(index=index, time=now, record=record, hash=digest, **columns))
             after_commit(connection, "audit.head", self._head_writer(Head(index + 1, digest, now)))
             if after:
                 after_commit(connection, f"audit.{index}", _call(after))
@@ -96,12 +94,11 @@ class SqlAudit(BaseAudit):
             rows = (await connection.execute(query)).all()
             if not rows:
                 raise NotFoundError("There is no record of that index, request or conversation.")
-            before = select(table.c.index, table.c.hash).where(table.c.index.in_([row.index - 1 for row in rows]))
-            hashes = {row.index: row.hash for row in await connection.execute(before)}
+            before = select(table.c.index, table.c.hash).where(table.c.index.in_([index - 1 for index, _, _ in rows]))
+            hashes: dict[int, bytes] = {row[0]: row[1] for row in await connection.execute(before)}
         return [
-            json.loads(row.record)
-            | {"hash": row.hash.hex(), "previous": hashes.get(row.index - 1, GENESIS).hex()}
-            for row in rows
+            json.loads(record) | {"hash": digest.hex(), "previous": hashes.get(index - 1, GENESIS).hex()}
+            for index, record, digest in rows
         ]
 
     def _head_writer(self, head: Head) -> Any:

@@ -165,9 +165,7 @@ def _granted(grant: Grant, entities: Mapping[str, int]) -> dict[str, JSON]:
         "scenario": grant.scenario,
         "profiles": {"redaction": grant.redaction, "moderation": grant.moderation.name, "limit": grant.limit.name},
         "rules": {
-            part: rule.text
-            for part, rule in grant.rules.items()
-            if not part.startswith("entity/") or part in found
+            part: rule.text for part, rule in grant.rules.items() if not part.startswith("entity/") or part in found
         },
         "thresholds": {
             "withhold": per_mille(grant.moderation.withhold),

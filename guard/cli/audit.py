@@ -66,7 +66,8 @@ def search(
 
 @app.command()
 def show(
-    which: Annotated[str, typer.Argument(help="An index, a request id or a conversation id.")], as_json: JsonOption = False
+    which: Annotated[str, typer.Argument(help="An index, a request id or a conversation id.")],
+    as_json: JsonOption = False,
 ) -> None:
     """Show whole records."""
 

@@ -62,7 +62,9 @@ async def person(parts: Opened, obj: str, act: str) -> Principal:
     if not rule.allowed:
         await parts.database.write(
             parts.audit.record(
-                "permission.denied", principal, {"object": obj, "action": act, "rules": {"denied": rule.text}, "decision": "deny"}
+                "permission.denied",
+                principal,
+                {"object": obj, "action": act, "rules": {"denied": rule.text}, "decision": "deny"},
             )
         )
         error = PermissionDeniedError(f"Your roles do not include the right to {act} {obj}.")

@@ -21,7 +21,9 @@ _DATES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
 def create(
     user: Annotated[str, typer.Option("--user", help="Name of the user.")],
     tenant: Annotated[str, typer.Option("--tenant")] = "default",
-    expires: Annotated[datetime | None, typer.Option("--expires", formats=_DATES, help="End of validity, in UTC.")] = None,
+    expires: Annotated[
+        datetime | None, typer.Option("--expires", formats=_DATES, help="End of validity, in UTC.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Create an API key; it is shown this once."""
@@ -67,7 +69,9 @@ def list_keys(as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def revoke(key: Annotated[str, typer.Argument(help="Its id, or the eight letters after `gk_`.")], as_json: JsonOption = False) -> None:
+def revoke(
+    key: Annotated[str, typer.Argument(help="Its id, or the eight letters after `gk_`.")], as_json: JsonOption = False
+) -> None:
     """Revoke an API key; it stops working at once."""
 
     async def work(parts: Opened) -> dict[str, Any]:

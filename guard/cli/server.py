@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from guard.cli.output import JsonOption, print_json
 from guard.errors import ConfigurationError, GuardError
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from guard.config import Settings
 
 ADMIN = "admin"
@@ -33,7 +36,9 @@ def init(as_json: JsonOption = False) -> None:
         print_json(made)
         return
     admin = made["admin"]
-    print(f"Data directory  {made['data_dir']}\nKeys            {made['keys_dir']}  (back them up, apart from the data)")
+    print(
+        f"Data directory  {made['data_dir']}\nKeys            {made['keys_dir']}  (back them up, apart from the data)"
+    )
     print(f"First admin     {admin['name']}\nPassword        {admin['password']}\nAPI key         {admin['api_key']}")
     print("They are shown this once. The first admin is admin, auditor and privacy officer until you add others.")
 
@@ -79,8 +84,6 @@ async def initialize(settings: Settings) -> dict[str, Any]:
 
 def serve() -> None:
     """Serve the gateway and its pages until stopped."""
-    import socket
-
     import uvicorn
 
     from guard.app import create_app
@@ -100,8 +103,10 @@ def serve() -> None:
     port = bound.getsockname()[1]
     app = create_app(lambda: built(settings), max_body_bytes=settings.server.max_body_bytes)
     # Only our own log format: uvicorn's would write request paths.
-    server = _Announcing(
-        uvicorn.Config(app, log_config=None, access_log=False, server_header=False, lifespan="on", timeout_graceful_shutdown=10),
+    server = _announcing(
+        uvicorn.Config(
+            app, log_config=None, access_log=False, server_header=False, lifespan="on", timeout_graceful_shutdown=10
+        ),
         f"Guard is ready on http://{settings.server.host}:{port}",
     )
     configure()
@@ -120,31 +125,14 @@ async def _check(settings: Settings, opened: Any, make_generators: Any) -> None:
         make_generators(settings, authorize.snapshot.bundle.scenarios)
 
 
-def _server_class() -> Any:
+def _announcing(config: uvicorn.Config, ready: str) -> uvicorn.Server:
+    """uvicorn's server, which says on standard output when it is ready."""
     import uvicorn
 
-    return uvicorn.Server
+    class Announcing(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                print(ready, flush=True)
 
-
-class _Announcing:
-    """uvicorn's server, which says on standard output when it is ready."""
-
-    def __init__(self, config: Any, ready: str) -> None:
-        base = _server_class()
-
-        class Server(base):  # type: ignore[misc]
-            async def startup(self, sockets: Any = None) -> None:
-                await super().startup(sockets)
-                if self.started:
-                    print(ready, flush=True)
-
-        self._server = Server(config)
-
-    def run(self, sockets: Any) -> None:
-        """Serve until stopped."""
-        self._server.run(sockets=sockets)
-
-    @property
-    def started(self) -> bool:
-        """Whether it ever was ready."""
-        return bool(self._server.started)
+    return Announcing(config)

@@ -21,9 +21,7 @@ def list_conversations(limit: Annotated[int, typer.Option("--limit", min=1)] = 5
 
     async def work(parts: Opened) -> list[dict[str, Any]]:
         rows = await parts.transcripts.listing(limit=limit)
-        await parts.database.write(
-            parts.audit.record("transcript.listed", context.local(), {"count": len(rows)})
-        )
+        await parts.database.write(parts.audit.record("transcript.listed", context.local(), {"count": len(rows)}))
         return rows
 
     rows = context.on_installation(work)

@@ -70,7 +70,9 @@ def list_users(as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def disable(name: str, tenant: Annotated[str, typer.Option("--tenant")] = "default", as_json: JsonOption = False) -> None:
+def disable(
+    name: str, tenant: Annotated[str, typer.Option("--tenant")] = "default", as_json: JsonOption = False
+) -> None:
     """Disable a user: keys and sessions stop working at once."""
 
     async def work(parts: Opened) -> dict[str, Any]:

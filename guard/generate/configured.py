@@ -41,9 +41,7 @@ class Configured:
     async def __call__(self, body: Mapping[str, JSON]) -> AsyncGenerator[Chunk, None]:
         await self.wait()
         if self.problem is not None:
-            raise GeneratorError(
-                "The model is not ready. `guard doctor` says why.", reason_id="generator_not_ready"
-            )
+            raise GeneratorError("The model is not ready. `guard doctor` says why.", reason_id="generator_not_ready")
         stream = self.generator(body)
         try:
             async for chunk in stream:
@@ -63,7 +61,7 @@ class Configured:
         except GuardError as error:
             self.problem = error
             log.warning("A generator could not start.", extra={"reason_id": error.reason_id, "generator": self.name})
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             self.problem = GeneratorError(f"The model could not be loaded ({type(error).__name__}).")
             log.warning("A generator could not start.", extra={"reason_id": "internal_error", "generator": self.name})
 

@@ -14,11 +14,10 @@ answer for. Nothing of what an upstream says of an error is passed on: it may qu
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import Field
 
@@ -27,8 +26,10 @@ from guard.generate.options import Options, parse
 from guard.model import JSON, Chunk, ToolCall, Usage
 
 if TYPE_CHECKING:
-    from openai import AsyncOpenAI
+    from openai import APIStatusError, AsyncOpenAI
 
+Result = TypeVar("Result")
+_ENDS = frozenset({"stop", "length", "tool_calls", "function_call", "content_filter"})
 _OURS = frozenset({"model", "messages", "stream", "stream_options"})
 
 
@@ -67,19 +68,21 @@ class OpenAICompatibleGenerator:
         self._client: AsyncOpenAI | None = None
 
     async def start(self) -> None:
-        import httpx
-        from openai import AsyncOpenAI, DefaultAsyncHttpxClient
+        from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Omit, Timeout
 
         variable = self._options.api_key_env
         key = os.environ.get(variable, "") if variable else "none"
         if not key:
             raise ConfigurationError(f"The environment variable {variable} of a generator is not set.")
-        timeout = httpx.Timeout(self._options.timeout_s, connect=self._options.connect_timeout_s)
+        timeout = Timeout(self._options.timeout_s, connect=self._options.connect_timeout_s)
+        unset: Any = {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}
         self._client = AsyncOpenAI(
             base_url=self._options.base_url,
             api_key=key,
             max_retries=self._options.max_retries,
             timeout=timeout,
+            # Nor an organization or project that the environment names for other programs.
+            default_headers=unset,
             # No redirect to a host that the operator did not name, no proxy or header from the environment.
             http_client=DefaultAsyncHttpxClient(timeout=timeout, follow_redirects=False, trust_env=False),
         )
@@ -94,24 +97,21 @@ class OpenAICompatibleGenerator:
             raise GeneratorError("The generator is closed.")
         choices = int(body.get("n") or 1)
         over: set[int] = set()
-        async with _mapped():
-            stream = await self._client.chat.completions.create(
+        stream = await _mapped(
+            self._client.chat.completions.create(
                 model=self._options.model,
                 messages=body["messages"],
                 stream=True,
                 stream_options={"include_usage": True},
                 extra_body={name: value for name, value in body.items() if name not in _OURS},
             )
+        )
         calls: dict[tuple[int, int], _Call] = {}
         events = aiter(stream)
         try:
-            while True:
-                async with _mapped():
-                    event = await anext(events, None)
-                if event is None:
-                    break
-                for chunk in _chunks(event, calls):
-                    over |= {chunk.choice} if chunk.finish_reason else set()
+            while (chunks := await _mapped(_next(events, calls), streaming=True)) is not None:
+                for chunk in chunks:
+                    _check(chunk, choices, over)
                     yield chunk
         finally:
             await stream.close()
@@ -129,14 +129,29 @@ def create(options: Mapping[str, Any], *, cache_dir: Path) -> OpenAICompatibleGe
     return OpenAICompatibleGenerator(parse(OpenAIOptions, options))
 
 
+def _check(chunk: Chunk, choices: int, over: set[int]) -> None:
+    """Refuse what no server should send: choices nobody asked for, text after the end, an end in words of its own."""
+    if chunk.usage:
+        return
+    strange = chunk.finish_reason is not None and chunk.finish_reason not in _ENDS
+    if strange or chunk.choice in over or not 0 <= chunk.choice < choices:
+        raise GeneratorError("The model's answer broke off.", reason_id="upstream_broken_stream")
+    over |= {chunk.choice} if chunk.finish_reason else set()
+
+
+async def _next(events: AsyncIterator[Any], calls: dict[tuple[int, int], _Call]) -> list[Chunk] | None:
+    event = await anext(events, None)
+    return None if event is None else _chunks(event, calls)
+
+
 def _chunks(event: Any, calls: dict[tuple[int, int], _Call]) -> list[Chunk]:
     """What one event of the upstream means; members that Guard does not know are dropped."""
     chunks: list[Chunk] = []
-    for choice in event.choices or []:
+    for choice in list(event.choices or []):
         index, delta = choice.index, choice.delta
         # A refusal is an answer in words, and is judged like one.
         if text := ((delta.content or "") + (delta.refusal or "")) if delta else "":
-            chunks.append(Chunk(index, text))
+            chunks.append(Chunk(index, str(text)))
         for piece in (delta.tool_calls if delta else None) or []:
             call = calls.setdefault((index, piece.index), _Call())
             call.id = call.id or piece.id or ""
@@ -146,7 +161,7 @@ def _chunks(event: Any, calls: dict[tuple[int, int], _Call]) -> list[Chunk]:
         if choice.finish_reason:
             for (of, number), call in sorted(calls.items()):
                 if of == index:
-                    whole = ToolCall(index, number, call.id, call.name, "".join(call.arguments))
+                    whole = ToolCall(index, number, call.id, call.name, "".join(call.arguments) or "{}")
                     chunks.append(Chunk(index, tool_call=whole))
             chunks.append(Chunk(index, finish_reason=choice.finish_reason))
     if event.usage:
@@ -154,25 +169,39 @@ def _chunks(event: Any, calls: dict[tuple[int, int], _Call]) -> list[Chunk]:
     return chunks
 
 
-@asynccontextmanager
-async def _mapped() -> AsyncIterator[None]:
-    """Turn whatever the client raises into ours, without a word of it."""
-    import httpx
-    import openai
-
+async def _mapped(call: Awaitable[Result], *, streaming: bool = False) -> Result:
+    """Await a call of the client; turn whatever it raises into ours, without a word of it."""
     try:
-        yield
+        return await call
     except GuardError:
         raise
-    except (openai.APITimeoutError, httpx.TimeoutException):
-        raise GeneratorError("The model did not answer in time.", reason_id="upstream_timeout") from None
-    except openai.RateLimitError:
-        raise GeneratorError("The model is busy. Try again later.", reason_id="upstream_rate_limited") from None
-    except (openai.BadRequestError, openai.UnprocessableEntityError):
-        raise InvalidRequestError("The model does not take this request.", reason_id="upstream_rejected") from None
-    except (openai.AuthenticationError, openai.PermissionDeniedError, openai.NotFoundError):
-        raise GeneratorError("The model refused the gateway.", reason_id="upstream_refused") from None
-    except (openai.APIConnectionError, openai.InternalServerError):
-        raise GeneratorError("The model cannot be reached.", reason_id="upstream_unavailable") from None
-    except (openai.OpenAIError, httpx.HTTPError, ValueError):
-        raise GeneratorError("The model's answer broke off.", reason_id="upstream_broken_stream") from None
+    except Exception as error:  # noqa: BLE001  (while streaming, errors of the HTTP library and the parser come through)
+        failure = _failure(error, streaming=streaming)
+    # Raised out here, so that the upstream's words are not even the context of it.
+    raise failure
+
+
+def _failure(error: Exception, *, streaming: bool) -> GuardError:
+    import openai
+
+    if "Timeout" in type(error).__name__:
+        return GeneratorError("The model did not answer in time.", reason_id="upstream_timeout")
+    if streaming:
+        return GeneratorError("The model's answer broke off.", reason_id="upstream_broken_stream")
+    if isinstance(error, openai.RateLimitError):
+        return GeneratorError(
+            "The model is busy. Try again later.", reason_id="upstream_rate_limited", retry_after=_retry_after(error)
+        )
+    if isinstance(error, openai.BadRequestError | openai.UnprocessableEntityError):
+        return InvalidRequestError("The model does not take this request.", reason_id="upstream_rejected")
+    if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError | openai.NotFoundError):
+        return GeneratorError("The model refused the gateway.", reason_id="upstream_refused")
+    return GeneratorError("The model cannot be reached.", reason_id="upstream_unavailable")
+
+
+def _retry_after(error: APIStatusError) -> float | None:
+    """The upstream's Retry-After in seconds, where it is a number."""
+    try:
+        return max(0.0, min(float(error.response.headers.get("retry-after", "")), 3600.0))
+    except ValueError:
+        return None

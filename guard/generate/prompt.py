@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ from guard.model import JSON
 PLAIN_STOPS = ("\nUser:", "\nAssistant:", "\nSystem:")
 """Where a model without a chat template begins to speak for the other side."""
 
+# A line of somebody's text that would read as the beginning of a turn.
+_TURN = re.compile(r"(?m)^(User|Assistant|System):")
 _LABELS = {"system": "System", "user": "User", "assistant": "Assistant"}
 
 
@@ -22,7 +25,7 @@ def render(tokenizer: Any, messages: Sequence[Mapping[str, JSON]]) -> str:
         return plain(turns)
     try:
         return str(tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))
-    except Exception:
+    except Exception:  # noqa: BLE001
         # Templates raise by themselves, e.g. for roles that do not alternate, and quote what they like.
         raise InvalidRequestError(
             "The model's chat template does not take this order of messages.", param="messages"
@@ -33,7 +36,7 @@ def plain(turns: Sequence[Mapping[str, str]]) -> str:
     """The shipped template. A single message of a user is given as it is: GPT-2 continues a text."""
     if len(turns) == 1 and turns[0]["role"] == "user":
         return turns[0]["content"]
-    lines = [f"{_LABELS[turn['role']]}: {turn['content']}" for turn in turns]
+    lines = [f"{_LABELS[turn['role']]}: " + _TURN.sub(r"\1 :", turn["content"]) for turn in turns]
     return "\n".join([*lines, "Assistant:"])
 
 

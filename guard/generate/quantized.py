@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 _FORMAT = 1
 _FILE = "model.int8.safetensors"
+_DIGEST = "model.int8.sha256"
 
 
 class Int8Linear(nn.Module):
@@ -79,6 +80,9 @@ def write(target: Path, model: Any, tokenizer: Any) -> None:
         model.generation_config.save_pretrained(temporary)
         tokenizer.save_pretrained(temporary)
         save_file(_tensors(model), temporary / _FILE)
+        (temporary / _DIGEST).write_text(_digest(temporary / _FILE))
+        if target.exists() and not (target / _FILE).exists():
+            shutil.rmtree(target, ignore_errors=True)  # What is left of one that was not written whole.
         temporary.rename(target)
     except OSError:
         if not (target / _FILE).exists():  # Else another process was first, with the same.
@@ -95,6 +99,8 @@ def read(target: Path) -> tuple[Any, Any] | None:
     if not (target / _FILE).exists():
         return None
     try:
+        if (target / _DIGEST).read_text() != _digest(target / _FILE):
+            raise ValueError("the stored tensors were changed")
         tensors = load_file(target / _FILE)
         config = AutoConfig.from_pretrained(target, local_files_only=True, trust_remote_code=False)
         with _without_initialization():
@@ -102,11 +108,16 @@ def read(target: Path) -> tuple[Any, Any] | None:
         _restore(model, tensors)
         model.generation_config = GenerationConfig.from_pretrained(target, local_files_only=True)
         tokenizer = AutoTokenizer.from_pretrained(target, local_files_only=True, trust_remote_code=False)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         log.warning("A converted model was damaged and is made anew.", extra={"reason_id": type(error).__name__})
         shutil.rmtree(target, ignore_errors=True)
         return None
     return model, tokenizer
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _tensors(model: Any) -> dict[str, torch.Tensor]:

@@ -1,10 +1,10 @@
 """A generator that answers by script: for tests, demonstrations and trying a policy out.
 
-    [[generators]]
-    name = "scripted"
-    kind = "scripted"
-    replies = ["Hello.", "Goodbye."]   # in turn; the choices of one request take one each
-    # or: echo = true                  # answers with the last message as the generator saw it
+[[generators]]
+name = "scripted"
+kind = "scripted"
+replies = ["Hello.", "Goodbye."]   # in turn; the choices of one request take one each
+# or: echo = true                  # answers with the last message as the generator saw it
 """
 
 from __future__ import annotations

@@ -29,10 +29,10 @@ class Detokenizer:
         return new
 
     def flush(self) -> str:
-        """What is left: a character that was never completed reads as U+FFFD."""
+        """What is left, without a character that was never completed."""
         new = self._new()
         self._from = self._read = len(self._tokens)
-        return new
+        return new.rstrip("\ufffd")
 
     def _new(self) -> str:
         before = self._decode(self._tokens[self._from : self._read])

@@ -79,7 +79,16 @@ class TransformersGenerator:
         left = threading.Event()
         self._waiting += 1
         work = loop.run_in_executor(
-            self._thread, _run, self._loaded, parameters, left, lambda piece: loop.call_soon_threadsafe(pieces.put_nowait, piece)
+            self._thread,
+            _run,
+            self._loaded,
+            parameters,
+            left,
+            lambda piece: loop.call_soon_threadsafe(pieces.put_nowait, piece),
+        )
+        # Closing drops what waits for the thread: its caller must hear of it.
+        work.add_done_callback(
+            lambda done: pieces.put_nowait(GeneratorError("The model is closed.")) if done.cancelled() else None
         )
         try:
             while (piece := await pieces.get()) is not None:
@@ -111,7 +120,7 @@ def _run(loaded: Loaded, parameters: Parameters, left: threading.Event, put: Any
         decode(loaded, parameters, left, put)
     except GuardError as error:
         put(error)
-    except Exception:
+    except Exception:  # noqa: BLE001
         # Its message may quote the prompt.
         put(GeneratorError())
     else:

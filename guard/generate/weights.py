@@ -82,7 +82,7 @@ def _from_transformers(name: str, source: Path) -> tuple[Any, Any]:
     try:
         tokenizer = AutoTokenizer.from_pretrained(**where, **safe)
         model = AutoModelForCausalLM.from_pretrained(**where, **safe, use_safetensors=True, dtype=torch.float32)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         # Libraries raise all kinds here: no such name, no network, only pickled weights, an unknown architecture.
         raise ConfigurationError(
             f"The model of a generator cannot be loaded ({type(error).__name__}). Give a folder with safetensors, a .gguf "
@@ -97,5 +97,5 @@ def _ready(model: Any, tokenizer: Any) -> Loaded:
     ends = config.eos_token_id if config.eos_token_id is not None else tokenizer.eos_token_id
     end_tokens = frozenset(ends if isinstance(ends, list) else [ends] if ends is not None else [])
     pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else next(iter(end_tokens), 0)
-    context = getattr(model.config, "max_position_embeddings", None) or getattr(model.config, "n_positions", 1024)
-    return Loaded(model, tokenizer, int(context), end_tokens, int(pad))
+    context = getattr(model.config, "max_position_embeddings", None) or getattr(model.config, "n_positions", None)
+    return Loaded(model, tokenizer, int(context or 1024), end_tokens, int(pad))

@@ -37,5 +37,5 @@ class PatternDetector:
     def _scan(self, texts: Sequence[str]) -> list[list[Span]]:
         try:
             return [[s for shape in SHAPES for s in shape.find(text) if s.score >= THRESHOLD] for text in texts]
-        except Exception:
+        except Exception:  # noqa: BLE001
             raise DetectorError from None

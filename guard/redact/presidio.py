@@ -87,7 +87,7 @@ class PresidioDetector:
     def _scan(self, texts: list[str]) -> list[list[Span]]:
         try:
             return [list(self._spans(text)) for text in texts]
-        except Exception:
+        except Exception:  # noqa: BLE001
             # What it raises may quote the text.
             raise DetectorError from None
 

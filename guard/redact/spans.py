@@ -65,8 +65,10 @@ def _whole_characters(span: Span, text: str) -> Span:
         start -= 1
     while end < len(text) and (_extends(text[end]) or text[end - 1] == "\u200d"):
         end += 1
-    return span if (start, end) == (span.start, span.end) else Span(
-        start, end, span.entity_type, span.score, span.detector
+    return (
+        span
+        if (start, end) == (span.start, span.end)
+        else Span(start, end, span.entity_type, span.score, span.detector)
     )
 
 

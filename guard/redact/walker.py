@@ -83,9 +83,7 @@ class _Walk:
                 result[name] = [self._one_message(index, each) for index, each in enumerate(value)]
             elif name in _PSEUDONYMS:
                 result[name] = self._any(name, value, 1, "pseudonym")
-            elif name in _PLAIN and (value is None or isinstance(value, bool | int | float)):
-                result[name] = value
-            elif name == "model":
+            elif (name in _PLAIN and (value is None or isinstance(value, bool | int | float))) or name == "model":
                 result[name] = value
             elif name in _IDENTIFIERS or name in _PLAIN:
                 result[name] = self._any(name, value, 1, "identifier")

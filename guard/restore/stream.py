@@ -65,7 +65,9 @@ class Grammar:
             entity_type, _, code = entry.placeholder.strip("<>").rpartition("_")
             self._values[entity_type, code] = entry.value
             codes.setdefault(entity_type, []).append(code)
-        types = (f"(?P<type>{_type(name)}){_JOIN}(?P<code>{'|'.join(map(_code, found))})" for name, found in codes.items())
+        types = (
+            f"(?P<type>{_type(name)}){_JOIN}(?P<code>{'|'.join(map(_code, found))})" for name, found in codes.items()
+        )
         body = "|".join(types)
         # A bare form does not begin or end inside a word.
         self._pattern = regex.compile(

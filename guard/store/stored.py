@@ -37,7 +37,12 @@ def joined(rows: Iterable[tuple[str, str, int, Mapping[str, JSON]]]) -> list[dic
             continue
         answer = answers.get((request_id, choice))
         if answer is None:
-            answer = answers[request_id, choice] = {"role": role, "text": "", "request_id": request_id, "choice": choice}
+            answer = answers[request_id, choice] = {
+                "role": role,
+                "text": "",
+                "request_id": request_id,
+                "choice": choice,
+            }
             messages.append(answer)
         answer["text"] += text_of(stored)
         if calls := stored.get("tool_calls"):
@@ -52,9 +57,7 @@ def _message(role: str, request_id: str, stored: Mapping[str, Any]) -> dict[str,
     return message
 
 
-def known_prefix(
-    messages: Sequence[Mapping[str, JSON]], matched: int, *, named: bool, has_messages: bool
-) -> int:
+def known_prefix(messages: Sequence[Mapping[str, JSON]], matched: int, *, named: bool, has_messages: bool) -> int:
     """How many messages of a request its conversation has already.
 
     Args:

@@ -35,9 +35,7 @@ class AllowListFormatter(logging.Formatter):
             line |= {name: value for name in FIELDS if (value := _short(getattr(record, name, None))) is not None}
         if record.exc_info and record.exc_info[0] is not None:
             line["exception"] = record.exc_info[0].__qualname__
-            line["stack"] = [
-                f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(record.exc_info[2])[-8:]
-            ]
+            line["stack"] = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(record.exc_info[2])[-8:]]
         return json.dumps(line)
 
 
@@ -55,10 +53,11 @@ def configure(stream: TextIO = sys.stderr, level: int = logging.INFO) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(AllowListFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
-    logging.getLogger(_OWN).setLevel(level)
     for name in list(logging.root.manager.loggerDict):
         logger = logging.getLogger(name)
         logger.handlers.clear()
-        logger.propagate = True
+        logger.propagate, logger.disabled = True, False
+        logger.setLevel(logging.NOTSET)
+    logging.getLogger(_OWN).setLevel(level)
     # Warnings of libraries quote source lines and sometimes values.
     logging.captureWarnings(capture=True)

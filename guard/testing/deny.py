@@ -13,7 +13,18 @@ from guard.errors import (
     PermissionDeniedError,
     PromptBlockedError,
 )
-from guard.model import JSON, Credential, Grant, LimitProfile, ModerationProfile, Principal, Redacted, Rule, Span, Verdict
+from guard.model import (
+    JSON,
+    Credential,
+    Grant,
+    LimitProfile,
+    ModerationProfile,
+    Principal,
+    Redacted,
+    Rule,
+    Span,
+    Verdict,
+)
 from guard.placeholders import Vault
 
 

@@ -89,7 +89,9 @@ class WordDetector:
 
     def __init__(self, words: Mapping[str, str]) -> None:
         self._words = dict(words)
-        self._pattern = re.compile("|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)) or r"(?!)")
+        self._pattern = re.compile(
+            "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)) or r"(?!)"
+        )
 
     async def detect(self, texts: Sequence[str], language: str = "en") -> list[list[Span]]:
         return [

@@ -11,8 +11,20 @@ from tests.functional.server import ECHO, Server
 
 GENERATORS = [
     ECHO,
-    {"name": "slow", "kind": "scripted", "replies": ["One. Two. Three. Four. Five. Six. "], "chunk": 5, "delay_s": 0.05},
-    {"name": "breaks", "kind": "scripted", "replies": ["One whole sentence. Another one. A third."], "chunk": 8, "fail_after": 3},
+    {
+        "name": "slow",
+        "kind": "scripted",
+        "replies": ["One. Two. Three. Four. Five. Six. "],
+        "chunk": 5,
+        "delay_s": 0.05,
+    },
+    {
+        "name": "breaks",
+        "kind": "scripted",
+        "replies": ["One whole sentence. Another one. A third."],
+        "chunk": 8,
+        "fail_after": 3,
+    },
     {"name": "down", "kind": "openai", "base_url": "http://127.0.0.1:9/v1", "model": "none", "max_retries": 0},
 ]
 

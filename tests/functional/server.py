@@ -119,7 +119,9 @@ class Server:
         """kill -9."""
         self.stop(signal.SIGKILL)
 
-    def post(self, body: Any, key: str | None = None, path: str = "/v1/chat/completions", **headers: str) -> httpx.Response:
+    def post(
+        self, body: Any, key: str | None = None, path: str = "/v1/chat/completions", **headers: str
+    ) -> httpx.Response:
         """POST JSON (or raw bytes) and return the response."""
         sent = {"authorization": f"Bearer {key or self.admin['api_key']}", **headers}
         data = body if isinstance(body, bytes) else json.dumps(body).encode()

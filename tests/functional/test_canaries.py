@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 import httpx
@@ -21,7 +21,19 @@ FREE = "zanthoxylumquasar"
 TYPED = f"My name is {NAME}, write to {MAIL}, my card is {CARD}. Remember the word {FREE}."
 
 # Each value whole and in parts that would still tell who it was.
-PARTS = [NAME, "Marguerite", "Ellisonby", MAIL, "ellisonby.8842", "canary-mail", CARD, "51051051", "0510 5100", FREE, "xylumquas"]
+PARTS = [
+    NAME,
+    "Marguerite",
+    "Ellisonby",
+    MAIL,
+    "ellisonby.8842",
+    "canary-mail",
+    CARD,
+    "51051051",
+    "0510 5100",
+    FREE,
+    "xylumquas",
+]
 
 
 def forms(value: str) -> Iterator[bytes]:
@@ -59,7 +71,7 @@ def search_files(*roots: Path) -> list[str]:
 class Upstream(BaseHTTPRequestHandler):
     """An OpenAI-compatible server that keeps what it was sent and answers with the prompt."""
 
-    seen: list[bytes] = []
+    seen: ClassVar[list[bytes]] = []
 
     def do_POST(self) -> None:
         data = self.rfile.read(int(self.headers["content-length"]))
@@ -75,7 +87,7 @@ class Upstream(BaseHTTPRequestHandler):
         end = {"index": 0, "delta": {}, "finish_reason": "stop"}
         self.wfile.write(b"data: " + json.dumps({**base, "choices": [end]}).encode() + b"\n\ndata: [DONE]\n\n")
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *args: Any) -> None:
         return None
 
 

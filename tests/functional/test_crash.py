@@ -49,7 +49,9 @@ def test_kill_during_fifty_requests(install: Server) -> None:
     keys = [install.user(name, "employee") for name in ("emma", "ed")]
     received = [Received() for _ in range(REQUESTS)]
     threads = [
-        threading.Thread(target=ask, args=(install, keys[number // 25], number, box), kwargs={"stream": number % 2 == 0})
+        threading.Thread(
+            target=ask, args=(install, keys[number // 25], number, box), kwargs={"stream": number % 2 == 0}
+        )
         for number, box in enumerate(received)
     ]
     for thread in threads:
@@ -69,9 +71,7 @@ def test_kill_during_fifty_requests(install: Server) -> None:
     assert report["ok"], report["problems"]
     for box in with_text:
         messages = install.json("transcript", "show", box.conversation)["messages"]
-        stored = "".join(
-            m["text"] for m in messages if m["role"] == "assistant" and m["request_id"] == box.request_id
-        )
+        stored = "".join(m["text"] for m in messages if m["role"] == "assistant" and m["request_id"] == box.request_id)
         assert stored.startswith(box.text)
         events = {row["event"] for row in install.json("audit", "search", "--request", box.request_id)}
         assert "chat.opened" in events

@@ -13,8 +13,7 @@ from guard.pipeline import Pipeline
 from guard.store.memory import memory_commit
 from guard.testing import broken, deny
 from guard.testing.fakes import NamedGenerators
-
-from .conftest import Rig
+from tests.pipeline.conftest import Rig
 
 
 async def collect(pipeline: Pipeline, request: ChatRequest) -> tuple[str, BaseException | None]:

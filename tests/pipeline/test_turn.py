@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from contextlib import aclosing
 from typing import Any
@@ -11,8 +12,7 @@ import pytest
 from guard.errors import ConversationNotFoundError, ModelNotFoundError, PermissionDeniedError
 from guard.events import Delta, Done, Finished, Opened
 from guard.testing.fakes import ChunkedGenerator
-
-from .conftest import Rig
+from tests.pipeline.conftest import Rig
 
 
 async def test_values_never_reach_the_generator_and_come_back(build: Any) -> None:
@@ -146,7 +146,7 @@ async def test_ten_random_chunkings_of_each_reply_read_as_the_whole(build: Any, 
                 name=name, mail=mail, lower=name.lower(), loose=name.strip("<>"), half=name[:-3]
             )
             edges = sorted({0, len(text), *(draw.randrange(len(text)) for _ in range(self.pieces - 1))})
-            self._choices = ([text[a:b] for a, b in zip(edges, edges[1:], strict=False)],)
+            self._choices = ([text[a:b] for a, b in itertools.pairwise(edges)],)
             async for chunk in super().__call__(body):
                 yield chunk
 

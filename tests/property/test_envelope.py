@@ -35,7 +35,9 @@ def test_every_cut_is_seen(length: int) -> None:
         Envelope(KEY).open(sealed[:length], *PLACE)
 
 
-@pytest.mark.parametrize("place", [(), ("messages",), ("messages", "default", "conv_1", "1"), ("messages", "defaultconv_1", "", "0")])
+@pytest.mark.parametrize(
+    "place", [(), ("messages",), ("messages", "default", "conv_1", "1"), ("messages", "defaultconv_1", "", "0")]
+)
 def test_another_place_or_key_does_not_open(place: tuple[str, ...]) -> None:
     sealed = Envelope(KEY).seal(b"plaintext", *PLACE)
     with pytest.raises(TamperedError):

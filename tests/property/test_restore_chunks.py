@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -28,7 +30,7 @@ def run(chunks: list[str]) -> str:
 @example(f"{BARE}{NAME}", [3, 14, 15])
 def test_any_chunking_reads_as_the_whole(text: str, cuts: list[int]) -> None:
     edges = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
-    chunks = [text[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    chunks = [text[a:b] for a, b in itertools.pairwise(edges)]
     whole = run([text])
     assert run(chunks) == whole
     assert run(list(text)) == whole

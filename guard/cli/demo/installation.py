@@ -61,7 +61,7 @@ class Installation:
     @contextmanager
     def served(self) -> Iterator[None]:
         """Serve until the block ends."""
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(
             [sys.executable, "-m", "guard.cli", "serve"],
             env=self._env,
             stdout=subprocess.PIPE,

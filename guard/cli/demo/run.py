@@ -141,7 +141,9 @@ def _broken_claims(conversation: Conversation, shown: Shown, conversations: list
         yield "a toxic sentence was returned"
     if conversation.expect == "answered" and not all(text.strip() for text in shown.returned):
         yield "there was no answer"
-    if conversation.expect == "answered" and len(shown.returned) != max(conversation.options.get("n", 1), len(conversation.turns)):
+    if conversation.expect == "answered" and len(shown.returned) != max(
+        conversation.options.get("n", 1), len(conversation.turns)
+    ):
         yield "choices are missing"
     if not shown.proof.get("hash"):
         yield "there is no record"

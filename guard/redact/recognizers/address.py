@@ -33,5 +33,11 @@ SHAPES = (
     Shape("STREET_ADDRESS", re.compile(r"\bP\.?[ ]?O\.?[ ]?Box[ ]+\d{1,8}\b", re.I), 0.85),
     Shape("LOCATION", re.compile(r"(?<!\w)[A-Z]{1,2}\d[A-Z\d]?[ ]\d[A-Z]{2}(?!\w)"), 0.7),  # United Kingdom
     Shape("LOCATION", re.compile(r"(?<=[A-Z]{2}[ ])\d{5}(?:-\d{4})?(?![\w-])"), 0.6),  # United States, after the state
-    Shape("LOCATION", re.compile(r"(?i:\b(?:zip(?: code)?|postcode|postal code|plz)\b[^\w\n]{0,6})(?P<v>[A-Z0-9][A-Z0-9 -]{2,8}[A-Z0-9])\b"), 0.75),
+    Shape(
+        "LOCATION",
+        re.compile(
+            r"(?i:\b(?:zip(?: code)?|postcode|postal code|plz)\b[^\w\n]{0,6})(?P<v>[A-Z0-9][A-Z0-9 -]{2,8}[A-Z0-9])\b"
+        ),
+        0.75,
+    ),
 )

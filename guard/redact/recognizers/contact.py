@@ -7,7 +7,20 @@ import re
 
 from guard.redact.recognizers.shape import Shape
 
-_PHONE_WORDS = ("phone", "tel", "telephone", "mobile", "cell", "call", "fax", "whatsapp", "sms", "text", "number", "dial")
+_PHONE_WORDS = (
+    "phone",
+    "tel",
+    "telephone",
+    "mobile",
+    "cell",
+    "call",
+    "fax",
+    "whatsapp",
+    "sms",
+    "text",
+    "number",
+    "dial",
+)
 
 
 def _is_ip(text: str) -> bool:
@@ -36,7 +49,9 @@ SHAPES = (
     ),
     Shape(
         "PHONE_NUMBER",
-        re.compile(r"(?<![\w.+-])(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}(?:\s?(?:x|ext\.?)\s?\d{1,5})?(?![\w-])"),
+        re.compile(
+            r"(?<![\w.+-])(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}(?:\s?(?:x|ext\.?)\s?\d{1,5})?(?![\w-])"
+        ),
         0.75,
         context=_PHONE_WORDS,
         near=0.95,
@@ -49,7 +64,9 @@ SHAPES = (
         near=0.9,
     ),
     Shape("PHONE_NUMBER", re.compile(r"(?<![\w.+-])\d{7,12}(?![\w-])"), 0.1, context=_PHONE_WORDS[:9], near=0.6),
-    Shape("IP_ADDRESS", re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)"), 0.3, checked=0.9, validate=_is_ip),
+    Shape(
+        "IP_ADDRESS", re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)"), 0.3, checked=0.9, validate=_is_ip
+    ),
     Shape(
         "IP_ADDRESS",
         re.compile(r"(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])", re.I),
@@ -60,5 +77,7 @@ SHAPES = (
     Shape("MAC_ADDRESS", re.compile(r"(?<![\w:-])(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}(?![\w:-])", re.I), 0.8),
     # A web address that may name a person; a bare host name is not one.
     Shape("URL", re.compile(r"\bhttps?://[^\s<>\"'`\\)\]}]{4,2000}", re.I), 0.6),
-    Shape("URL", re.compile(r"(?<![\w@.-])(?:www\.)[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}(?:/[^\s<>\"'`\\)\]}]*)?", re.I), 0.5),
+    Shape(
+        "URL", re.compile(r"(?<![\w@.-])(?:www\.)[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}(?:/[^\s<>\"'`\\)\]}]*)?", re.I), 0.5
+    ),
 )

@@ -10,7 +10,9 @@ SHAPES = (
     # Four groups of four, or the 4-6-5 and 4-6-4 of American Express and Diners; a wrong check digit lowers the score.
     Shape(
         "CREDIT_CARD",
-        re.compile(r"(?<![\w.-])(?:[2-6]\d{3}([ \-–.]?)\d{4}\1\d{4}\1\d{1,7}|3[0-9]\d{2}([ \-–]?)\d{6}\2\d{4,5})(?![\w-])"),
+        re.compile(
+            r"(?<![\w.-])(?:[2-6]\d{3}([ \-–.]?)\d{4}\1\d{4}\1\d{1,7}|3[0-9]\d{2}([ \-–]?)\d{6}\2\d{4,5})(?![\w-])"
+        ),
         0.6,
         validate=luhn,
         context=("card", "visa", "mastercard", "amex", "credit", "debit", "maestro", "cc"),
@@ -35,7 +37,11 @@ SHAPES = (
         context=("iban", "account", "bank"),
         near=0.95,
     ),
-    Shape("CRYPTO", re.compile(r"(?<!\w)(?:bc1[a-z0-9]{25,62}|[13][a-km-zA-HJ-NP-Z1-9]{25,34}|0x[0-9a-fA-F]{40})(?!\w)"), 0.8),
+    Shape(
+        "CRYPTO",
+        re.compile(r"(?<!\w)(?:bc1[a-z0-9]{25,62}|[13][a-km-zA-HJ-NP-Z1-9]{25,34}|0x[0-9a-fA-F]{40})(?!\w)"),
+        0.8,
+    ),
     Shape(
         "US_BANK_NUMBER",
         re.compile(r"(?<![\w.-])\d{6,17}(?![\w.-]*\d)"),
@@ -43,5 +49,11 @@ SHAPES = (
         context=("account", "acct", "routing", "bank", "sort code", "iban", "bic"),
         near=0.6,
     ),
-    Shape("SWIFT_CODE", re.compile(r"(?i:\b(?:swift|bic)(?:/bic)?(?: code)?\b[^\w\n]{0,6})(?P<v>[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)\b"), 0.85),
+    Shape(
+        "SWIFT_CODE",
+        re.compile(
+            r"(?i:\b(?:swift|bic)(?:/bic)?(?: code)?\b[^\w\n]{0,6})(?P<v>[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)\b"
+        ),
+        0.85,
+    ),
 )

@@ -27,33 +27,76 @@ SHAPES = (
         context=("ssn", "social", "security", "sin"),
         near=0.95,
     ),
-    Shape("US_SSN", re.compile(r"(?i:\b(?:ssn|social security(?: number| no\.?)?)\b[^\d\n]{0,12})(?P<v>\d{9})(?!\d)"), 0.9),
+    Shape(
+        "US_SSN", re.compile(r"(?i:\b(?:ssn|social security(?: number| no\.?)?)\b[^\d\n]{0,12})(?P<v>\d{9})(?!\d)"), 0.9
+    ),
     Shape("US_ITIN", re.compile(r"(?<![\w.-])9\d{2}[- ][5-9]\d[- ]\d{4}(?![\w-])"), 0.8),
     Shape("US_PASSPORT", _labelled("passport"), 0.4, checked=0.85, validate=_has_digit),
-    Shape("US_DRIVER_LICENSE", _labelled("driver'?s?[’']?s? licen[cs]e|driving licen[cs]e|licen[cs]e|dl"), 0.2, checked=0.8, validate=_has_digit),
+    Shape(
+        "US_DRIVER_LICENSE",
+        _labelled("driver'?s?[’']?s? licen[cs]e|driving licen[cs]e|licen[cs]e|dl"),
+        0.2,
+        checked=0.8,
+        validate=_has_digit,
+    ),
     Shape("UK_NHS", re.compile(r"(?i:\bnhs\b[^\d\n]{0,16})(?P<v>\d{3}[ -]?\d{3}[ -]?\d{4})(?!\d)"), 0.9),
     Shape("UK_NINO", re.compile(r"(?<!\w)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D](?!\w)"), 0.8),
-    Shape("MEDICAL_RECORD", _labelled("mrn|medical record|patient(?: id)?|health insurance|insurance policy"), 0.2, checked=0.8, validate=_has_digit),
+    Shape(
+        "MEDICAL_RECORD",
+        _labelled("mrn|medical record|patient(?: id)?|health insurance|insurance policy"),
+        0.2,
+        checked=0.8,
+        validate=_has_digit,
+    ),
     Shape(
         "ID",
-        _labelled("customer|client|member(?:ship)?|employee|staff|student|account|policy|case|ticket|order|invoice|tax|vat"),
+        _labelled(
+            "customer|client|member(?:ship)?|employee|staff|student|account|policy|case|ticket|order|invoice|tax|vat"
+        ),
         0.1,
         checked=0.55,
         validate=lambda text: sum(c.isdecimal() for c in text) >= 4,
     ),
     Shape("ID", re.compile(r"(?<![\w-])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![\w-])", re.I), 0.5),
     Shape("VIN", re.compile(r"(?i:\bvin\b[^\w\n]{0,6})(?P<v>[A-HJ-NPR-Z0-9]{17})\b"), 0.9),
-    Shape("LICENSE_PLATE", _labelled("licen[cs]e plate|number plate|plate|registration", r"(?P<v>[A-Z0-9]{1,4}[ -]?[A-Z0-9]{2,5})"), 0.2, checked=0.7, validate=_has_digit),
+    Shape(
+        "LICENSE_PLATE",
+        _labelled("licen[cs]e plate|number plate|plate|registration", r"(?P<v>[A-Z0-9]{1,4}[ -]?[A-Z0-9]{2,5})"),
+        0.2,
+        checked=0.7,
+        validate=_has_digit,
+    ),
     Shape("AGE", re.compile(r"(?<![\w.-])(?P<v>\d{1,3}[ -]?(?:years?|yrs?|months?)[ -]olds?)(?!\w)", re.I), 0.8),
     Shape("AGE", re.compile(r"(?i:\b(?:aged?|age of|age is|age:)\s+)(?P<v>\d{1,3})(?![\w.-]*\d)"), 0.7),
     Shape(
         "DATE_TIME",
-        re.compile(r"(?i:\b(?:born(?: on)?|dob|date of birth|birthday(?: is)?|birth date)\b[^\w\n]{0,6})(?P<v>[\w]{1,9}[ /.,-]{1,2}\w{1,9}[ /.,-]{1,2}\d{2,4})"),
+        re.compile(
+            r"(?i:\b(?:born(?: on)?|dob|date of birth|birthday(?: is)?|birth date)\b[^\w\n]{0,6})"
+            r"(?P<v>[\w]{1,9}[ /.,-]{1,2}\w{1,9}[ /.,-]{1,2}\d{2,4})"
+        ),
         0.85,
     ),
-    Shape("DATE_TIME", re.compile(r"(?<![\w./-])(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}([-/.])\d{1,2}\1(?:\d{4}|\d{2}))(?![\w/-]|\.\d)"), 0.6),
+    Shape(
+        "DATE_TIME",
+        re.compile(
+            r"(?<![\w./-])(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}([-/.])\d{1,2}\1(?:\d{4}|\d{2}))(?![\w/-]|\.\d)"
+        ),
+        0.6,
+    ),
     # A person says their own name: one word after "my name is", two or more after the weaker openings.
-    Shape("PERSON", re.compile(r"(?i:\b(?:my (?:full )?name is|my name's|call me|i am called|name:)\s+)" + _NAME % "0,3"), 0.8),
-    Shape("PERSON", re.compile(r"\b(?:[Ii] am|[Ii]['’]m|[Tt]his is|[Rr]egards,|[Ss]incerely,|[Ss]igned,?)\s+" + _NAME % "1,3"), 0.6),
-    Shape("PERSON", re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Mx|Sir|Dame|Herr|Frau|Mme|Señora?)\.?[ \t]+" + _NAME % "0,2"), 0.8),
+    Shape(
+        "PERSON",
+        re.compile(r"(?i:\b(?:my (?:full )?name is|my name's|call me|i am called|name:)\s+)" + _NAME % "0,3"),
+        0.8,
+    ),
+    Shape(
+        "PERSON",
+        re.compile(r"\b(?:[Ii] am|[Ii]['’]m|[Tt]his is|[Rr]egards,|[Ss]incerely,|[Ss]igned,?)\s+" + _NAME % "1,3"),
+        0.6,
+    ),
+    Shape(
+        "PERSON",
+        re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Mx|Sir|Dame|Herr|Frau|Mme|Señora?)\.?[ \t]+" + _NAME % "0,2"),
+        0.8,
+    ),
 )

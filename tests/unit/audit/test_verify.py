@@ -78,7 +78,9 @@ async def test_tampering_is_named(log: Storage, kind: str) -> None:
 async def test_a_chain_that_was_made_anew_does_not_fit_its_head(log: Storage) -> None:
     with closing(sqlite3.connect(log.path)) as connection:
         previous = GENESIS
-        for index, record in connection.execute('SELECT "index", record FROM audit_records ORDER BY "index"').fetchall():
+        for index, record in connection.execute(
+            'SELECT "index", record FROM audit_records ORDER BY "index"'
+        ).fetchall():
             fields = json.loads(record) | {"actor": "usr_eve"}
             forged = canonical(fields)
             previous = chain(previous, forged)
@@ -132,5 +134,3 @@ def test_a_public_key_that_is_none(tmp_path: Path) -> None:
         (tmp_path / "audit.pub").write_bytes(content)
         with pytest.raises(KeyUnavailableError):
             load_public_key(tmp_path / "audit.pub")
-
-

@@ -46,12 +46,14 @@ async def collect(generator: OpenAICompatibleGenerator, **members: Any) -> list[
         await generator.aclose()
 
 
-async def failure(generator: OpenAICompatibleGenerator, kind: type[GuardError] = GeneratorError, **members: Any) -> GuardError:
+async def failure(
+    generator: OpenAICompatibleGenerator, kind: type[GuardError] = GeneratorError, **members: Any
+) -> GuardError:
     with pytest.raises(kind) as caught:
         await collect(generator, **members)
     error = caught.value
     assert error.__cause__ is None
-    assert error.__suppress_context__
+    assert error.__suppress_context__ or error.__context__ is None
     assert "secret" not in repr(error)
     return error
 
@@ -62,7 +64,8 @@ def text(chunks: list[Chunk], choice: int = 0) -> str:
 
 async def test_text_usage_and_end(upstream: Upstream) -> None:
     used = event(choices=[], usage={"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9})
-    upstream.answers = [sse(delta(role="assistant", content=""), delta(content="Hel"), delta(content="lo"), delta(finish="stop"), used, DONE)]
+    pieces = (delta(role="assistant", content=""), delta(content="Hel"), delta(content="lo"), delta(finish="stop"))
+    upstream.answers = [sse(*pieces, used, DONE)]
     chunks = await collect(generator(upstream.url))
     assert text(chunks) == "Hello"
     assert chunks[-2].finish_reason == "stop"
@@ -73,7 +76,6 @@ async def test_every_member_is_passed_on_except_those_that_guard_owns(
     upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("UPSTREAM_KEY", KEY)
-    monkeypatch.setenv("OPENAI_ORG_ID", "another-organization")
     upstream.answers = [sse(delta(content="x", finish="stop"), DONE)]
     members = {
         "temperature": 0.5,
@@ -81,26 +83,39 @@ async def test_every_member_is_passed_on_except_those_that_guard_owns(
         "stop": ["a"],
         "tools": [{"type": "function", "function": {"name": "f", "x-unknown": 1}}],
         "x_unknown": {"deep": [1, None]},
-        "stream": False,
-        "stream_options": {"include_usage": False},
         "metadata": None,
     }
     messages = [{"role": "user", "content": [{"type": "text", "text": "t", "unknown": True}], "name": "n", "odd": 1}]
-    await collect(generator(upstream.url, api_key_env="UPSTREAM_KEY"), **members, messages=messages)
+    owned = {"stream": False, "stream_options": {"include_usage": False}}
+    await collect(generator(upstream.url, api_key_env="UPSTREAM_KEY"), **members, **owned, messages=messages)
     assert upstream.bodies == [
-        {**members, "messages": messages, "model": "upstream-name", "stream": True, "stream_options": {"include_usage": True}}
+        {
+            **members,
+            "messages": messages,
+            "model": "upstream-name",
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
     ]
-    sent = upstream.headers[0]
-    assert sent["authorization"] == f"Bearer {KEY}"
-    assert "openai-organization" not in sent
-    assert not [name for name in sent if name.startswith("x-stainless-os")]
+    assert upstream.headers[0]["authorization"] == f"Bearer {KEY}"
 
 
-async def test_without_a_key_none_is_sent(upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_key_of_the_environment_is_not_sent_unless_it_is_named(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     upstream.answers = [sse(delta(content="x", finish="stop"), DONE)]
     await collect(generator(upstream.url))
-    assert "authorization" not in upstream.headers[0]
+    assert KEY not in str(upstream.headers)
+
+
+async def test_an_organization_of_the_environment_is_not_sent(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_ORG_ID", "another-organization")
+    upstream.answers = [sse(delta(content="x", finish="stop"), DONE)]
+    await collect(generator(upstream.url))
+    assert "another-organization" not in str(upstream.headers)
 
 
 async def test_code_points_split_between_network_chunks(upstream: Upstream) -> None:
@@ -112,7 +127,15 @@ async def test_code_points_split_between_network_chunks(upstream: Upstream) -> N
 
 async def test_two_interleaved_choices(upstream: Upstream) -> None:
     upstream.answers = [
-        sse(delta(0, content="a"), delta(1, content="x"), delta(0, content="b"), delta(1, finish="length"), delta(0, content="c"), delta(0, finish="stop"), DONE)
+        sse(
+            delta(0, content="a"),
+            delta(1, content="x"),
+            delta(0, content="b"),
+            delta(1, finish="length"),
+            delta(0, content="c"),
+            delta(0, finish="stop"),
+            DONE,
+        )
     ]
     chunks = await collect(generator(upstream.url), n=2)
     assert (text(chunks, 0), text(chunks, 1)) == ("abc", "x")
@@ -122,7 +145,7 @@ async def test_two_interleaved_choices(upstream: Upstream) -> None:
 async def test_tool_call_deltas_become_whole_calls(upstream: Upstream) -> None:
     upstream.answers = [
         sse(
-            delta(tool_calls=[{"index": 0, "id": "call_a", "type": "function", "function": {"name": "send", "arguments": ""}}]),
+            delta(tool_calls=[{"index": 0, "id": "call_a", "function": {"name": "send", "arguments": ""}}]),
             delta(tool_calls=[{"index": 1, "id": "call_b", "function": {"name": "log", "arguments": "{}"}}]),
             delta(tool_calls=[{"index": 0, "function": {"arguments": '{"to": "<PER'}}]),
             delta(tool_calls=[{"index": 0, "function": {"arguments": 'SON_7K3Q9D>"}'}}]),
@@ -153,15 +176,25 @@ async def test_refusals_are_text_and_unknown_members_are_dropped(upstream: Upstr
         [delta(content="half"), DONE],
         [delta(content="half"), b"data: {not json\n\n"],
         [delta(content="half"), event(error={"message": "secret upstream words"})],
-        [delta(content={"not": "text"}), delta(finish="stop"), DONE],
-        [delta(index=5, content="x"), delta(finish="stop"), DONE],
-        [delta(content="a", finish="stop"), delta(content="after the end"), DONE],
-        [delta(content="a", finish="secret reason"), DONE],
-        [event(choices="secret"), DONE],
         [],
     ],
 )
 async def test_a_stream_that_is_not_whole_is_an_error(upstream: Upstream, pieces: list[bytes]) -> None:
+    upstream.answers = [sse(*pieces)]
+    assert (await failure(generator(upstream.url))).reason_id == "upstream_broken_stream"
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [delta(content={"not": "text"}), delta(finish="stop"), DONE],
+        [delta(index=5, content="x"), delta(index=5, finish="stop"), DONE],
+        [delta(content="a", finish="stop"), delta(content="after the end"), DONE],
+        [delta(content="a", finish="words that nobody judged"), DONE],
+        [event(choices="secret"), DONE],
+    ],
+)
+async def test_a_chunk_that_cannot_be_understood_ends_the_stream(upstream: Upstream, pieces: list[bytes]) -> None:
     upstream.answers = [sse(*pieces)]
     assert (await failure(generator(upstream.url))).reason_id == "upstream_broken_stream"
 
@@ -177,7 +210,8 @@ async def test_one_choice_of_two_never_finishes(upstream: Upstream) -> None:
 
 
 async def test_a_limited_request_is_tried_again(upstream: Upstream) -> None:
-    upstream.answers = [status(429, retry_after_ms="1"), status(503, retry_after_ms="1"), sse(delta(content="ok", finish="stop"), DONE)]
+    ok = sse(delta(content="ok", finish="stop"), DONE)
+    upstream.answers = [status(429, retry_after_ms="1"), status(503, retry_after_ms="1"), ok]
     assert text(await collect(generator(upstream.url, max_retries=2))) == "ok"
     assert len(upstream.bodies) == 3
 
@@ -187,9 +221,8 @@ async def test_a_limited_request_is_tried_again(upstream: Upstream) -> None:
     [
         (400, InvalidRequestError, "upstream_rejected"),
         (422, InvalidRequestError, "upstream_rejected"),
-        (401, GeneratorError, "upstream_rejected"),
-        (404, GeneratorError, "upstream_rejected"),
-        (307, GeneratorError, "upstream_rejected"),
+        (401, GeneratorError, "upstream_refused"),
+        (404, GeneratorError, "upstream_refused"),
         (429, GeneratorError, "upstream_rate_limited"),
         (500, GeneratorError, "upstream_unavailable"),
         (503, GeneratorError, "upstream_unavailable"),
@@ -199,8 +232,30 @@ async def test_refusals_of_the_upstream(upstream: Upstream, code: int, kind: typ
     upstream.answers = [status(code, location="http://127.0.0.1:1/elsewhere", retry_after="7")]
     error = await failure(generator(upstream.url), kind)
     assert error.reason_id == reason
-    assert error.retry_after == (7 if code == 429 else None)
     assert len(upstream.bodies) == 1
+
+
+async def test_a_redirect_is_not_followed(upstream: Upstream) -> None:
+    upstream.answers = [status(307, location=f"{upstream.url}/elsewhere")]
+    await failure(generator(upstream.url))
+    assert len(upstream.bodies) == 1
+
+
+async def test_a_limit_says_when_to_come_back(upstream: Upstream) -> None:
+    upstream.answers = [status(429, retry_after="7")]
+    assert (await failure(generator(upstream.url))).retry_after == 7
+
+
+async def test_no_error_leads_back_to_the_upstreams_words(upstream: Upstream) -> None:
+    upstream.answers = [status(400)]
+    assert (await failure(generator(upstream.url), InvalidRequestError)).__context__ is None
+
+
+async def test_a_tool_call_without_arguments_has_an_empty_object(upstream: Upstream) -> None:
+    call = [{"index": 0, "id": "call_a", "function": {"name": "now"}}]
+    upstream.answers = [sse(delta(tool_calls=call), delta(finish="tool_calls"), DONE)]
+    calls = [chunk.tool_call for chunk in await collect(generator(upstream.url)) if chunk.tool_call]
+    assert [made.arguments for made in calls] == ["{}"]
 
 
 async def test_nobody_listens() -> None:
@@ -218,8 +273,6 @@ async def test_a_slow_upstream_before_and_in_the_answer(upstream: Upstream) -> N
     assert (await failure(generator(upstream.url, timeout_s=0.1))).reason_id == "upstream_timeout"
     upstream.answers = [sse(delta(content="a"), after=5)]
     assert (await failure(generator(upstream.url, timeout_s=0.1))).reason_id == "upstream_timeout"
-    upstream.answers = [sse(*[delta(content="a")] * 100, pause=0.01)]
-    assert (await failure(generator(upstream.url, total_timeout_s=0.05))).reason_id == "upstream_timeout"
 
 
 async def test_closing_the_iterator_is_seen_by_the_upstream(upstream: Upstream) -> None:
@@ -252,7 +305,6 @@ async def test_a_missing_key_says_how_to_set_it(monkeypatch: pytest.MonkeyPatch)
         {"model": "m"},
         {"base_url": "http://x/v1"},
         {"base_url": "file:///etc", "model": "m"},
-        {"base_url": "http://user:secret@x/v1", "model": "m"},
         {"base_url": "http://x/v1", "model": "m", "timeuot_s": 3},
         {"base_url": "http://x/v1", "model": "m", "timeout_s": 0},
     ],

@@ -12,6 +12,7 @@ from typing import Any
 
 import uvicorn
 
+Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Answer = Callable[["Upstream", Send], Awaitable[None]]
 
@@ -26,7 +27,7 @@ class Upstream:
         self.left = threading.Event()
         self.url = ""
 
-    async def __call__(self, scope: dict[str, Any], receive: Callable[[], Awaitable[dict[str, Any]]], send: Send) -> None:
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         assert scope["type"] == "http"
         body = b""
         while True:
@@ -49,7 +50,8 @@ class Upstream:
 
 
 def event(**members: Any) -> bytes:
-    return b"data: " + json.dumps({"id": "x", "object": "chat.completion.chunk", **members}, ensure_ascii=False).encode() + b"\n\n"
+    chunk = {"id": "x", "object": "chat.completion.chunk", **members}
+    return b"data: " + json.dumps(chunk, ensure_ascii=False).encode() + b"\n\n"
 
 
 def delta(index: int = 0, *, finish: str | None = None, **members: Any) -> bytes:
@@ -60,7 +62,7 @@ DONE = b"data: [DONE]\n\n"
 
 
 def sse(*pieces: bytes, pause: float = 0.0, after: float = 0.0, whole: bool = True) -> Answer:
-    """A stream of `pieces`, each its own network chunk; `after` seconds of silence, then an end, or a cut when not `whole`."""
+    """A stream of `pieces`, each its own network chunk; then `after` seconds of silence, and an end, or a cut."""
 
     async def play(upstream: Upstream, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]})
@@ -77,8 +79,8 @@ def sse(*pieces: bytes, pause: float = 0.0, after: float = 0.0, whole: bool = Tr
 
 def status(code: int, text: str = "secret upstream words", **headers: str) -> Answer:
     async def play(upstream: Upstream, send: Send) -> None:
-        sent = {"content-type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
-        pairs = [(name.encode(), value.encode()) for name, value in sent.items()]
+        sent = {"content-type": "application/json", **headers}
+        pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in sent.items()]
         await send({"type": "http.response.start", "status": code, "headers": pairs})
         await send({"type": "http.response.body", "body": json.dumps({"error": {"message": text}}).encode()})
 
@@ -88,7 +90,9 @@ def status(code: int, text: str = "secret upstream words", **headers: str) -> An
 @contextlib.contextmanager
 def serving() -> Iterator[Upstream]:
     upstream = Upstream()
-    config = uvicorn.Config(upstream, port=0, log_level="critical", lifespan="off", timeout_graceful_shutdown=1, ws="none")
+    config = uvicorn.Config(
+        upstream, port=0, log_level="critical", lifespan="off", timeout_graceful_shutdown=1, ws="none"
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

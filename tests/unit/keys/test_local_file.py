@@ -42,7 +42,9 @@ def test_the_repr_shows_no_key(tmp_path: Path) -> None:
     assert repr(keys) == f"LocalKeys(key_id='{keys.key_id}')"
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"not json", b'{"version": 9}', b'{"version": 1, "key_id": "x", "kek": "eA=="}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"not json", b'{"version": 9}', b'{"version": 1, "key_id": "x", "kek": "eA=="}']
+)
 def test_a_damaged_file_says_what_to_do(tmp_path: Path, content: bytes) -> None:
     LocalKeys.create(tmp_path)
     (tmp_path / FILE).write_bytes(content)

@@ -68,9 +68,7 @@ async def test_a_profile_may_hold_the_whole_reply() -> None:
 async def test_what_the_model_itself_produced_is_masked_and_placeholders_are_not() -> None:
     given = with_profile(masked=frozenset({"EMAIL_ADDRESS"}))
     words = {"eve@x.example": "EMAIL_ADDRESS", "EMAIL_ADDRESS_7K3Q9D": "EMAIL_ADDRESS", "Paris": "LOCATION"}
-    pieces = await run(
-        [Chunk(text="Ask eve@x.example or <EMAIL_ADDRESS_7K3Q9D> in Paris."), END], given, words=words
-    )
+    pieces = await run([Chunk(text="Ask eve@x.example or <EMAIL_ADDRESS_7K3Q9D> in Paris."), END], given, words=words)
     assert text(pieces) == "Ask [EMAIL_ADDRESS] or <EMAIL_ADDRESS_7K3Q9D> in Paris."
 
 
@@ -104,7 +102,7 @@ async def test_a_tool_call_is_judged_whole() -> None:
     assert pieces[-1].withheld == "toxicity"
     good = replace(bad, arguments='{"text": "fine"}')
     pieces = await run([Chunk(text="Calling"), Chunk(tool_call=good), Chunk(finish_reason="tool_calls")])
-    assert [piece.text for piece in pieces][0] == "Calling"
+    assert next(piece.text for piece in pieces) == "Calling"
     assert pieces[1].tool_call == good
 
 

@@ -126,7 +126,8 @@ async def test_what_is_found_once_is_taken_out_everywhere() -> None:
         """Sees the name in its first text only."""
 
         async def detect(self, texts: Sequence[str], language: str = "en") -> list[list[Span]]:
-            return [spans if "I am" in text else [] for text, spans in zip(texts, await super().detect(texts), strict=True)]
+            found = await super().detect(texts)
+            return [spans if "I am" in text else [] for text, spans in zip(texts, found, strict=True)]
 
     messages = [*user(f"I am {ADA}."), *called(json.dumps({"who": ADA})), *user(f"Is {ADA} here? Miss Lovelace?")]
     vault = Vault.new()

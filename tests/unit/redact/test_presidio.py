@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -12,13 +11,8 @@ from guard.errors import DetectorError
 from guard.redact.presidio import WINDOW, PresidioDetector
 
 
-@pytest.fixture
-async def detector(loaded: PresidioDetector) -> AsyncIterator[PresidioDetector]:
-    yield loaded
-
-
 @pytest.fixture(scope="module")
-def loaded() -> PresidioDetector:
+def detector() -> PresidioDetector:
     return PresidioDetector.create()
 
 

@@ -51,7 +51,9 @@ async def test_a_row_does_not_open_in_another_place(storage: Storage) -> None:
 
     async def swap(connection: object) -> None:
         await connection.execute(  # type: ignore[attr-defined]
-            text("UPDATE messages SET sealed = (SELECT sealed FROM messages AS m WHERE m.sequence = 1) WHERE sequence = 0")
+            text(
+                "UPDATE messages SET sealed = (SELECT sealed FROM messages AS m WHERE m.sequence = 1) WHERE sequence = 0"
+            )
         )
 
     await storage.database.write(swap)
