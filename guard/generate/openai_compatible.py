@@ -109,9 +109,8 @@ class OpenAICompatibleGenerator:
         calls: dict[tuple[int, int], _Call] = {}
         events = aiter(stream)
         try:
-            while (chunks := await _mapped(_next(events, calls), streaming=True)) is not None:
+            while (chunks := await _mapped(_next(events, calls, choices, over), streaming=True)) is not None:
                 for chunk in chunks:
-                    _check(chunk, choices, over)
                     yield chunk
         finally:
             await stream.close()
@@ -139,9 +138,17 @@ def _check(chunk: Chunk, choices: int, over: set[int]) -> None:
     over |= {chunk.choice} if chunk.finish_reason else set()
 
 
-async def _next(events: AsyncIterator[Any], calls: dict[tuple[int, int], _Call]) -> list[Chunk] | None:
+async def _next(
+    events: AsyncIterator[Any], calls: dict[tuple[int, int], _Call], choices: int, over: set[int]
+) -> list[Chunk] | None:
+    """The chunks of the next event; `None`: there is none."""
     event = await anext(events, None)
-    return None if event is None else _chunks(event, calls)
+    if event is None:
+        return None
+    chunks = _chunks(event, calls)
+    for chunk in chunks:
+        _check(chunk, choices, over)
+    return chunks
 
 
 def _chunks(event: Any, calls: dict[tuple[int, int], _Call]) -> list[Chunk]:

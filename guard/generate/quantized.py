@@ -46,8 +46,17 @@ class Int8Linear(nn.Module):
         return Int8Linear(rounded, scales, layer.bias.detach().float() if layer.bias is not None else None)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        result: torch.Tensor = torch.ops.quantized.linear_dynamic(inputs, self._packed, False)
-        return result
+        rows = inputs.reshape(-1, inputs.shape[-1])
+        result: torch.Tensor
+        if rows.shape[0] == 1:
+            result = torch.ops.quantized.linear_dynamic(rows, self._packed, False)
+        else:
+            # The packed kernel has one scale for all rows; a prompt's few huge activations would wipe out the rest.
+            sizes = (rows.abs().amax(dim=1, keepdim=True) / 127).clamp(min=1e-12)
+            whole = torch._int_mm((rows / sizes).round().to(torch.int8), self.int8_weight.t())
+            result = whole.float() * sizes * self.scales
+            result = result if self.int8_bias is None else result + self.int8_bias
+        return result.reshape(*inputs.shape[:-1], -1)
 
 
 def quantize(model: Any) -> None:

@@ -57,6 +57,7 @@ class TransformersGenerator:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="generate")
         self._loaded: Loaded | None = None
         self._waiting = 0
+        self._listening: set[threading.Event] = set()
 
     async def start(self) -> None:
         options = self._options
@@ -66,6 +67,8 @@ class TransformersGenerator:
 
     async def aclose(self) -> None:
         self._loaded = None
+        for left in self._listening:
+            left.set()  # Else the thread, and with it the process, goes on to its last token.
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def __call__(self, body: Mapping[str, JSON]) -> AsyncGenerator[Chunk, None]:
@@ -77,6 +80,7 @@ class TransformersGenerator:
         loop = asyncio.get_running_loop()
         pieces: asyncio.Queue[Chunk | BaseException | None] = asyncio.Queue()
         left = threading.Event()
+        self._listening.add(left)
         self._waiting += 1
         work = loop.run_in_executor(
             self._thread,
@@ -98,6 +102,7 @@ class TransformersGenerator:
         finally:
             # The thread sees this before its next token, whoever stopped listening.
             left.set()
+            self._listening.discard(left)
             work.cancel()
             self._waiting -= 1
 

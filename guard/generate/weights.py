@@ -7,6 +7,7 @@ linear layers are stored in 8 bits as safetensors under the cache folder and rea
 from __future__ import annotations
 
 import importlib.util
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,9 @@ def _embedded_file() -> Path:
 
 def _from_transformers(name: str, source: Path) -> tuple[Any, Any]:
     """Read a GGUF file, a folder or a hub name in 32 bits."""
+    # Before its first import: no word to a hub of what is loaded here, and no progress bars in a server's log.
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("TQDM_DISABLE", "1")
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging

@@ -49,7 +49,9 @@ def page(browser: Browser, installation: tuple[Server, str], request: pytest.Fix
     opened = context.new_page()
     problems: list[Any] = []
     hosts: set[str] = set()
-    opened.on("console", lambda message: problems.append(message.text) if message.type in ("error", "warning") else None)
+    opened.on(
+        "console", lambda message: problems.append(message.text) if message.type in ("error", "warning") else None
+    )
     opened.on("pageerror", lambda error: problems.append(error.name))
     opened.on("request", lambda sent: hosts.add(sent.url.split("/")[2]))
     opened.goto("/")
