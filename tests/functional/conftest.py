@@ -25,6 +25,7 @@ GENERATORS = [
         "chunk": 8,
         "fail_after": 3,
     },
+    {"name": "tool", "kind": "scripted", "replies": ["Sending."], "tool_call": ["send_mail", '{"text": "{last}"}']},
     {"name": "down", "kind": "openai", "base_url": "http://127.0.0.1:9/v1", "model": "none", "max_retries": 0},
 ]
 
