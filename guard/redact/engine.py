@@ -170,11 +170,18 @@ class _Known:
         # `user` and `assistant` are names of participants, and words of every text.
         long = (each for each in self.types if len(each) >= _SHORTEST and not (each.isalpha() and each.islower()))
         values = sorted(long, key=len, reverse=True)
-        self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, values)) or '(?!)'})(?!\w)")
+        # Several words in other case are still the same name; one word may be another.
+        forms = [f"(?i:{re.escape(each)})" if " " in each else re.escape(each) for each in values]
+        self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(forms) or '(?!)'})(?!\w)")
+        self._folded = {each.lower(): entity_type for each, entity_type in self.types.items()}
 
     def find(self, text: str) -> list[Span]:
         """Where they stand in the text."""
-        return [Span(m.start(), m.end(), self.types[m[0]], 1.0, _VAULT) for m in self._pattern.finditer(text)]
+        return [Span(m.start(), m.end(), self._type(m[0]), 1.0, _VAULT) for m in self._pattern.finditer(text)]
+
+    def _type(self, value: str) -> str:
+        # Letters whose lower case is another one's fall through: then the strictest thing to call it is a person.
+        return self.types.get(value) or self._folded.get(value.lower(), "PERSON")
 
 
 def _find_known(found: Sequence[_Found], known: _Known, vault: Vault) -> None:

@@ -11,7 +11,7 @@ SHAPES = (
     Shape(
         "CREDIT_CARD",
         re.compile(
-            r"(?<![\w.-])(?:[2-6]\d{3}([ \-–.]?)\d{4}\1\d{4}\1\d{1,7}|3[0-9]\d{2}([ \-–]?)\d{6}\2\d{4,5})(?![\w-])"
+            r"(?<![A-Za-z0-9_.-])(?:[2-6]\d{3}([ \-–.]?)\d{4}\1\d{4}\1\d{1,7}|3[0-9]\d{2}([ \-–]?)\d{6}\2\d{4,5})(?![A-Za-z0-9_-])"
         ),
         0.6,
         validate=luhn,
@@ -21,7 +21,7 @@ SHAPES = (
     # Any other long digit run with a right check digit.
     Shape(
         "CREDIT_CARD",
-        re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])"),
+        re.compile(r"(?<![A-Za-z0-9_.-])\d(?:[ -]?\d){12,18}(?![A-Za-z0-9_-])"),
         0.2,
         checked=0.6,
         validate=luhn,
@@ -31,7 +31,7 @@ SHAPES = (
     Shape("CVV", re.compile(r"(?i:\b(?:cvv2?|cvc2?|security code)\b[^\d\n]{0,12})(?P<v>\d{3,4})(?!\d)"), 0.85),
     Shape(
         "IBAN_CODE",
-        re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,4})?(?!\w)"),
+        re.compile(r"(?<![A-Za-z0-9_])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,4})?(?![A-Za-z0-9_])"),
         0.55,
         validate=mod97,
         context=("iban", "account", "bank"),
@@ -39,12 +39,14 @@ SHAPES = (
     ),
     Shape(
         "CRYPTO",
-        re.compile(r"(?<!\w)(?:bc1[a-z0-9]{25,62}|[13][a-km-zA-HJ-NP-Z1-9]{25,34}|0x[0-9a-fA-F]{40})(?!\w)"),
+        re.compile(
+            r"(?<![A-Za-z0-9_])(?:bc1[a-z0-9]{25,62}|[13][a-km-zA-HJ-NP-Z1-9]{25,34}|0x[0-9a-fA-F]{40})(?![A-Za-z0-9_])"
+        ),
         0.8,
     ),
     Shape(
         "US_BANK_NUMBER",
-        re.compile(r"(?<![\w.-])\d{6,17}(?![\w.-]*\d)"),
+        re.compile(r"(?<![A-Za-z0-9_.-])\d{6,17}(?![A-Za-z0-9_.-]*\d)"),
         0.05,
         context=("account", "acct", "routing", "bank", "sort code", "iban", "bic"),
         near=0.6,

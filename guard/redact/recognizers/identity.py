@@ -22,7 +22,7 @@ def _has_digit(text: str) -> bool:
 SHAPES = (
     Shape(
         "US_SSN",
-        re.compile(r"(?<![\w.-])\d{3}([- ])\d{2}\1\d{4}(?![\w-])"),
+        re.compile(r"(?<![A-Za-z0-9_.-])\d{3}([- ])\d{2}\1\d{4}(?![A-Za-z0-9_-])"),
         0.75,
         context=("ssn", "social", "security", "sin"),
         near=0.95,
@@ -30,7 +30,7 @@ SHAPES = (
     Shape(
         "US_SSN", re.compile(r"(?i:\b(?:ssn|social security(?: number| no\.?)?)\b[^\d\n]{0,12})(?P<v>\d{9})(?!\d)"), 0.9
     ),
-    Shape("US_ITIN", re.compile(r"(?<![\w.-])9\d{2}[- ][5-9]\d[- ]\d{4}(?![\w-])"), 0.8),
+    Shape("US_ITIN", re.compile(r"(?<![A-Za-z0-9_.-])9\d{2}[- ][5-9]\d[- ]\d{4}(?![A-Za-z0-9_-])"), 0.8),
     Shape("US_PASSPORT", _labelled("passport"), 0.4, checked=0.85, validate=_has_digit),
     Shape(
         "US_DRIVER_LICENSE",
@@ -40,7 +40,11 @@ SHAPES = (
         validate=_has_digit,
     ),
     Shape("UK_NHS", re.compile(r"(?i:\bnhs\b[^\d\n]{0,16})(?P<v>\d{3}[ -]?\d{3}[ -]?\d{4})(?!\d)"), 0.9),
-    Shape("UK_NINO", re.compile(r"(?<!\w)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D](?!\w)"), 0.8),
+    Shape(
+        "UK_NINO",
+        re.compile(r"(?<![A-Za-z0-9_])[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D](?![A-Za-z0-9_])"),
+        0.8,
+    ),
     Shape(
         "MEDICAL_RECORD",
         _labelled("mrn|medical record|patient(?: id)?|health insurance|insurance policy"),
@@ -57,7 +61,9 @@ SHAPES = (
         checked=0.55,
         validate=lambda text: sum(c.isdecimal() for c in text) >= 4,
     ),
-    Shape("ID", re.compile(r"(?<![\w-])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![\w-])", re.I), 0.5),
+    Shape(
+        "ID", re.compile(r"(?<![A-Za-z0-9_-])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![A-Za-z0-9_-])", re.I), 0.5
+    ),
     Shape("VIN", re.compile(r"(?i:\bvin\b[^\w\n]{0,6})(?P<v>[A-HJ-NPR-Z0-9]{17})\b"), 0.9),
     Shape(
         "LICENSE_PLATE",
@@ -66,8 +72,12 @@ SHAPES = (
         checked=0.7,
         validate=_has_digit,
     ),
-    Shape("AGE", re.compile(r"(?<![\w.-])(?P<v>\d{1,3}[ -]?(?:years?|yrs?|months?)[ -]olds?)(?!\w)", re.I), 0.8),
-    Shape("AGE", re.compile(r"(?i:\b(?:aged?|age of|age is|age:)\s+)(?P<v>\d{1,3})(?![\w.-]*\d)"), 0.7),
+    Shape(
+        "AGE",
+        re.compile(r"(?<![A-Za-z0-9_.-])(?P<v>\d{1,3}[ -]?(?:years?|yrs?|months?)[ -]olds?)(?![A-Za-z0-9_])", re.I),
+        0.8,
+    ),
+    Shape("AGE", re.compile(r"(?i:\b(?:aged?|age of|age is|age:)\s+)(?P<v>\d{1,3})(?![A-Za-z0-9_.-]*\d)"), 0.7),
     Shape(
         "DATE_TIME",
         re.compile(

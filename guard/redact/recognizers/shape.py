@@ -11,6 +11,9 @@ from guard.model import Span
 CONTEXT = 60
 """Characters before a match in which its context words count."""
 
+AFTER = 25
+"""And after it: `4155550132 call me`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -48,7 +51,9 @@ class Shape:
         score = self.score
         if self.validate and self.validate(text[start:end]):
             score = max(score, self.checked)
-        if self._words and self._words.search(text, max(0, start - CONTEXT), start):
+        if self._words and (
+            self._words.search(text, max(0, start - CONTEXT), start) or self._words.search(text, end, end + AFTER)
+        ):
             score = max(score, self.near)
         return score
 
