@@ -1,0 +1,147 @@
+"""The command line, as a person or a script uses it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+from tests.functional.server import Server
+
+LINES = [
+    {"id": "a", "text": "Write to ada@lovelace.example today.", "language": "en"},
+    {"text": "Nothing personal here. \U0001f642"},
+    {"id": 3, "text": ""},
+]
+
+
+def piped(server: Server, *args: str, text: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "guard.cli", *args],
+        input=text,
+        env=server.env,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+def test_redact_in_a_pipe(install: Server) -> None:
+    done = piped(install, "redact", text="My name is Margaret Holloway,\r\ncall +1 415 555 0132.\n")
+    assert done.returncode == 0, done.stderr
+    assert "Holloway" not in done.stdout
+    assert "0132" not in done.stdout
+    assert done.stdout.startswith("My name is <PERSON_")
+
+
+def test_redact_json_lines(install: Server) -> None:
+    done = piped(install, "redact", "--jsonl", text="\n".join(json.dumps(line) for line in LINES) + "\n")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.isascii()
+    first, second, third = (json.loads(line) for line in done.stdout.splitlines())
+    (span,) = first["spans"]
+    assert LINES[0]["text"][span["start"] : span["end"]] == "ada@lovelace.example"  # type: ignore[index]
+    assert span["entity_type"] == "EMAIL_ADDRESS"
+    assert first["text"] == f"Write to {span['replacement']} today."
+    assert first["id"] == "a"
+    assert second == {"text": LINES[1]["text"], "spans": []}
+    assert third == {"id": 3, "text": "", "spans": []}
+
+
+def test_moderate_json_lines(install: Server) -> None:
+    texts = ["You are a stupid worthless idiot and everybody hates you.", "The parcel leaves on Monday."]
+    done = piped(install, "moderate", "--jsonl", text="\n".join(json.dumps({"text": text}) for text in texts))
+    assert done.returncode == 0, done.stderr
+    bad, good = (json.loads(line) for line in done.stdout.splitlines())
+    assert bad["action"] == "withhold"
+    assert "toxicity" in bad["flagged"]
+    assert good["action"] == "allow"
+    assert set(good["scores"]) >= {"toxicity", "bias"}
+
+
+def test_wrong_lines_are_named(install: Server) -> None:
+    for text in ("not json canary\n", '{"no": "text canary"}\n', '["canary"]\n'):
+        done = piped(install, "redact", "--jsonl", text=text)
+        assert done.returncode == 2
+        assert "Line 1" in done.stderr
+        assert "canary" not in done.stderr
+
+
+def test_a_profile_that_there_is_not(install: Server) -> None:
+    assert piped(install, "redact", "--profile", "nothing", text="x").returncode == 2
+
+
+def test_a_conversation_is_erased_by_a_privacy_officer_only(install: Server) -> None:
+    install.init().start()
+    officer, employee = install.user("olga", "privacy_officer"), install.user("emma", "employee")
+    conversation = install.chat("I am Margaret Holloway.", employee).headers["x-guard-conversation"]
+    assert install.cli("transcript", "erase", conversation, check=False).returncode == 2
+    refused = install.cli("transcript", "erase", conversation, check=False, GUARD_API_KEY=employee)
+    assert refused.returncode == 2
+    assert "permission_denied" in refused.stderr
+    assert install.json("transcript", "erase", conversation, GUARD_API_KEY=officer)["erased"]
+    assert install.cli("transcript", "show", conversation, check=False).returncode == 2
+    assert (
+        install.post(
+            {"model": "echo", "messages": [{"role": "user", "content": "x"}]},
+            employee,
+            **{"x-guard-conversation": conversation},
+        ).status_code
+        == 404
+    )
+    events = [row["event"] for row in install.json("audit", "search", "--conversation", conversation)]
+    assert events[0] == "transcript.read" or "transcript.erased" in events
+    assert install.json("audit", "verify")["ok"]
+
+
+def test_tampering_is_an_exit_code(install: Server) -> None:
+    import sqlite3
+    from contextlib import closing
+
+    install.init()
+    with closing(sqlite3.connect(install.data / "guard.db")) as connection:
+        connection.execute('DELETE FROM audit_records WHERE "index" = 1')
+        connection.commit()
+    done = install.cli("audit", "verify", "--json", check=False)
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["problems"][0] == "Record 1 was removed."
+
+
+def test_the_policy_can_be_asked(install: Server) -> None:
+    install.init()
+    assert install.json("policy", "explain", "generator/local", "use", "--role", "employee")["allowed"]
+    denied = install.cli("policy", "explain", "transcript", "read", "--role", "admin", "--json", check=False)
+    assert denied.returncode == 1
+    assert json.loads(denied.stdout)["rule"] == "default deny"
+    assert install.json("policy", "test")["failed"] == []
+    assert install.json("policy", "lint") == []
+
+
+def test_users_and_keys(install: Server) -> None:
+    install.init()
+    install.user("emma", "employee")
+    assert install.cli("user", "add", "emma", "--role", "employee", check=False).returncode == 2
+    assert install.cli("user", "add", "eve", "--role", "emperor", check=False).returncode == 2
+    assert [user["name"] for user in install.json("user", "list")] == ["admin", "emma"]
+    keys = install.json("apikey", "list")
+    assert "api_key" not in keys[0]
+    install.json("user", "disable", "emma")
+    assert install.json("user", "list")[1]["disabled"] is not None
+
+
+def test_doctor_says_what_is_wrong(install: Server) -> None:
+    install.init()
+    done = install.cli("doctor", "--json", check=False)
+    found = {each["check"]: each for each in json.loads(done.stdout)}
+    assert found["installation"]["status"] == "ok"
+    assert found["keys apart from data"]["status"] == "ok"
+    assert found["generator echo"]["status"] == "ok"
+
+
+def test_the_terminal_chat(install: Server) -> None:
+    install.init().start()
+    key = install.user("emma", "employee")
+    done = install.cli("chat", "I am Margaret Holloway.", "--url", install.url, "--model", "echo", GUARD_API_KEY=key)
+    assert done.stdout == "I am Margaret Holloway.\n"
+    assert install.cli("chat", "x", "--url", install.url, check=False).returncode == 2
