@@ -71,5 +71,6 @@ class Screen:
 
 
 def _box(title: str, texts: Sequence[str], style: str) -> Panel:
-    body = Text("\n\n".join("".join(c if c.isprintable() or c == "\n" else " " for c in text) for text in texts))
+    shown = "\n\n".join("".join(c if c.isprintable() or c == "\n" else " " for c in text) for text in texts)
+    body = Text(shown, overflow="fold")
     return Panel(body, title=title, border_style=style, title_align="left")
