@@ -50,6 +50,8 @@ def create_app(build: Build, *, max_body_bytes: int = 4_000_000) -> FastAPI:
         # Their pages load scripts from elsewhere; /openapi.json stays.
         docs_url=None,
         redoc_url=None,
+        # A redirect would say the path and the query again.
+        redirect_slashes=False,
         middleware=[
             Middleware(RequestId),
             Middleware(SecurityHeaders),
@@ -66,8 +68,11 @@ def create_app(build: Build, *, max_body_bytes: int = 4_000_000) -> FastAPI:
     return app
 
 
-async def _guard_error(_: Request, error: Exception) -> Response:
-    return response(error)
+async def _guard_error(request: Request, error: Exception) -> Response:
+    answer = response(error)
+    # Of a turn that was opened before it failed, the headers say what an answer's would.
+    answer.headers.update(getattr(request.state, "guard_headers", {}))
+    return answer
 
 
 async def _http_error(_: Request, error: Exception) -> Response:
@@ -76,6 +81,7 @@ async def _http_error(_: Request, error: Exception) -> Response:
     if error.status_code == 405:
         answer = response(errors.InvalidRequestError("The method is not allowed here.", reason_id="method_not_allowed"))
         answer.status_code = 405
+        answer.headers.update(error.headers or {})
         return answer
     if error.status_code == 404:
         return response(errors.NotFoundError("There is nothing at this address."))

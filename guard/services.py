@@ -42,4 +42,3 @@ class Services:
     login: Login
     ready: Callable[[], Awaitable[Mapping[str, bool]]]
     scenarios: tuple[str, ...] = ()
-    max_body_bytes: int = 4_000_000

@@ -25,7 +25,7 @@ from guard.authenticate.users import Users
 from guard.authorize.casbin import CasbinAuthorizer, Snapshot
 from guard.config import Settings
 from guard.database import Database
-from guard.errors import ConfigurationError, GuardError
+from guard.errors import ConfigurationError
 from guard.generate.configured import ConfiguredGenerators
 from guard.keys.local_file import LocalKeys
 from guard.limit.memory import MemoryLimiter
@@ -227,7 +227,7 @@ async def readiness(parts: Opened, authorize: CasbinAuthorizer, checking: Checke
     async def holds(part: object) -> bool:
         try:
             await part()  # type: ignore[operator]
-        except GuardError:
+        except Exception:  # noqa: BLE001  (whatever it is, it is not ready)
             return False
         return True
 

@@ -37,8 +37,8 @@ async def read_json(request: Request) -> dict[str, JSON]:
     data = await request.body()
     try:
         body = json.loads(data.decode("utf-8"), object_pairs_hook=_members, parse_constant=_refuse)
-        # Unpaired surrogates come in as escapes and cannot be written as UTF-8.
-        json.dumps(body, ensure_ascii=False).encode("utf-8")
+        # Unpaired surrogates come in as escapes and cannot be written as UTF-8; 1e999 is read as infinity.
+        json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8")
     except (ValueError, RecursionError):
         raise InvalidRequestError("The body is not valid JSON.", reason_id="invalid_json") from None
     if not isinstance(body, dict):

@@ -33,11 +33,17 @@ def describe(error: BaseException) -> tuple[int, dict[str, Any]]:
     return status, {"message": str(known), "type": kind, "param": known.param, "code": known.reason_id}
 
 
-def response(error: BaseException) -> Response:
-    """The error as a whole response."""
+def logged(error: BaseException) -> tuple[int, dict[str, Any]]:
+    """`describe`, with a log line for what is our failure and not the caller's."""
     status, member = describe(error)
     if status >= 500:
         log.warning("A request failed.", extra={"reason_id": member["code"], "status": status}, exc_info=error)
+    return status, member
+
+
+def response(error: BaseException) -> Response:
+    """The error as a whole response."""
+    status, member = logged(error)
     headers = {"cache-control": "no-store"}
     if status == 401:
         headers["www-authenticate"] = "Bearer"

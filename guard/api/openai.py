@@ -13,7 +13,9 @@ from starlette.responses import JSONResponse, Response
 from guard.answer import Collector
 from guard.api.body import check_chat, read_json
 from guard.api.caller import Caller, services
+from guard.api.connected import CLIENT_LEFT, while_connected
 from guard.api.sse import DONE, EventStream, begun, event
+from guard.errors import ModelNotFoundError
 from guard.events import Delta, Done, Event, Finished, Opened, ToolCalled
 from guard.model import ChatRequest, ChoiceReply, Reply, ToolCall, Usage, Verdict
 
@@ -29,20 +31,27 @@ async def chat_completions(request: Request) -> Response:
     asked = ChatRequest(caller.request_id, caller.credential(), body, caller.conversation(), caller.scenario())
     pipeline = services(request).pipeline
     if not body.get("stream"):
-        async with aclosing(pipeline.stream(asked)) as events:
-            collected = Collector(asked.id)
-            async for each in events:
-                collected.take(each)
-        assert collected.opened
-        return JSONResponse(completion(asked, collected.reply()), headers=guard_headers(collected.opened))
+        return await while_connected(request, _whole(request, asked)) or Response(status_code=CLIENT_LEFT)
     async with AsyncExitStack() as stack:
         events = await stack.enter_async_context(aclosing(pipeline.stream(asked)))
         opened = await anext(events)
         assert isinstance(opened, Opened)
+        request.state.guard_headers = guard_headers(opened)
         # Refusals, and generators that fail at once, are an HTTP status and not an event in a stream.
         written = await begun(Chunks(asked, opened).written(events), stack)
         kept = stack.pop_all()
     return EventStream(written, kept, headers=guard_headers(opened))
+
+
+async def _whole(request: Request, asked: ChatRequest) -> Response:
+    """The same events, collected."""
+    collected = Collector(asked.id)
+    async with aclosing(services(request).pipeline.stream(asked)) as events:
+        async for each in events:
+            collected.take(each)
+            if isinstance(each, Opened):
+                request.state.guard_headers = guard_headers(each)
+    return JSONResponse(completion(asked, collected.reply()), headers=request.state.guard_headers)
 
 
 @router.get("/v1/models", summary="The models that the caller may use")
@@ -55,8 +64,6 @@ async def models(request: Request) -> Response:
 async def model(request: Request, name: str) -> Response:
     """One model in OpenAI's shape; 404 when the caller may not use it."""
     if name not in await _allowed(request):
-        from guard.errors import ModelNotFoundError
-
         raise ModelNotFoundError(param="model")
     return JSONResponse(_model(name))
 
@@ -144,6 +151,7 @@ class Chunks:
         self._opened = opened
         self._created = int(time.time())
         self._begun: set[int] = set()
+        self._held: dict[str, Any] | None = None
         self._verdicts: dict[int, dict[str, Any]] = {}
         self._wants_usage = bool((asked.body.get("stream_options") or {}).get("include_usage"))
 
@@ -155,28 +163,29 @@ class Chunks:
         yield DONE
 
     def _event(self, each: Event) -> list[bytes]:
+        if isinstance(each, Done):
+            return self._end(each.usage)
+        held, self._held = self._held, None
+        written = [event(held)] if held else []
         match each:
             case Delta(choice, text):
-                return [self._chunk(choice, {"content": text})]
+                written.append(event(self._chunk(choice, {"content": text})))
             case ToolCalled(call):
                 number = {"index": call.index, **_tool_call(call)}
-                return [self._chunk(call.choice, {"tool_calls": [number]})]
+                written.append(event(self._chunk(call.choice, {"tool_calls": [number]})))
             case Finished(choice, reason, verdict, withheld):
                 self._verdicts[choice] = verdict_member(choice, verdict, withheld)
-                return [self._chunk(choice, {}, reason)]
-            case Done(usage):
-                return [self._last(usage)]
-        return []
+                self._held = self._chunk(choice, {}, reason)
+        return written
 
-    def _chunk(self, choice: int, delta: Mapping[str, Any], reason: str | None = None) -> bytes:
+    def _chunk(self, choice: int, delta: Mapping[str, Any], reason: str | None = None) -> dict[str, Any]:
         role = {} if choice in self._begun else {"role": "assistant"}
         self._begun.add(choice)
-        return event(
-            self._base() | {"choices": [{"index": choice, "delta": {**role, **delta}, "finish_reason": reason}]}
-        )
+        return self._base() | {"choices": [{"index": choice, "delta": {**role, **delta}, "finish_reason": reason}]}
 
-    def _last(self, usage: Usage) -> bytes:
-        """The last event: no choices, the verdicts, and the usage where it was asked for."""
+    def _end(self, usage: Usage) -> list[bytes]:
+        """The last event has the verdicts. It is the end of the last choice: clients look at `choices[0]` of every
+        event, unless they asked for the usage, which comes without a choice."""
         guard = {
             "request_id": self._asked.id,
             "conversation": self._opened.conversation,
@@ -184,8 +193,10 @@ class Chunks:
             "redactions": dict(self._opened.redactions),
             "choices": [self._verdicts[index] for index in sorted(self._verdicts)],
         }
-        counted = {"usage": _usage(usage)} if self._wants_usage else {}
-        return event(self._base() | {"choices": [], "guard": guard} | counted)
+        last = self._held or self._base() | {"choices": []}
+        if not self._wants_usage:
+            return [event(last | {"guard": guard})]
+        return [event(last), event(self._base() | {"choices": [], "usage": _usage(usage), "guard": guard})]
 
     def _base(self) -> dict[str, Any]:
         return {

@@ -11,7 +11,7 @@ from typing import Any
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from guard.api.errors import describe
+from guard.api.errors import logged
 
 DONE = b"data: [DONE]\n\n"
 KEEP_ALIVE = b": keep-alive\n\n"
@@ -43,7 +43,8 @@ class EventStream(StreamingResponse):
     """Streams events; `source` is closed when the stream is over or the client has gone."""
 
     def __init__(self, events: AsyncGenerator[bytes, None], source: AsyncExitStack, headers: Mapping[str, str]) -> None:
-        super().__init__(events, media_type="text/event-stream", headers=headers)
+        # The second header asks proxies not to hold the events back (nginx).
+        super().__init__(events, media_type="text/event-stream", headers={**headers, "x-accel-buffering": "no"})
         self._events = events
         self._source = source
 
@@ -68,7 +69,7 @@ async def _kept_alive(first: asyncio.Task[bytes | None], events: AsyncIterator[b
             try:
                 written = waiting.result()
             except Exception as error:  # noqa: BLE001  (the boundary of the stream: mapped, never passed on)
-                yield event({"error": describe(error)[1]})
+                yield event({"error": logged(error)[1]})
                 return
             if written is None:
                 return

@@ -1,7 +1,8 @@
 """Cross-site requests cannot use a person's session: Sec-Fetch-Site, and Origin against Host (no tokens needed).
 
 Browsers send `Sec-Fetch-Site` with every request (W3C Fetch Metadata); those that do not send `Origin` with a POST. A
-request with an API key is not asked: a browser does not add one by itself.
+request with an API key is not asked: a browser does not add one by itself, as it does with the credentials of the other
+schemes (RFC 7617, section 2.2) that a proxy before us may want.
 """
 
 from __future__ import annotations
@@ -34,10 +35,14 @@ class CrossSiteRefused:
 
 
 def _same_site(headers: Headers) -> bool:
-    if "authorization" in headers:
+    scheme, _, key = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and key.strip():
         return True
     if (site := headers.get("sec-fetch-site")) is not None:
         return site in ("same-origin", "none")
     origin = headers.get("origin")
     # No browser at all, or one that is older than both headers and has no session to lose without a cookie.
-    return origin is None or urlsplit(origin).netloc == headers.get("host")
+    try:
+        return origin is None or urlsplit(origin).netloc == headers.get("host")
+    except ValueError:
+        return False

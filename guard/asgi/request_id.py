@@ -7,6 +7,7 @@ import secrets
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from guard.asgi.types import with_headers
+from guard.telemetry.logging import REQUEST_ID
 
 
 class RequestId:
@@ -20,4 +21,8 @@ class RequestId:
             await self._app(scope, receive, send)
             return
         scope["guard.request_id"] = request_id = "req_" + secrets.token_hex(12)
-        await self._app(scope, receive, with_headers(send, {"x-guard-request-id": request_id}))
+        token = REQUEST_ID.set(request_id)
+        try:
+            await self._app(scope, receive, with_headers(send, {"x-guard-request-id": request_id}))
+        finally:
+            REQUEST_ID.reset(token)

@@ -11,11 +11,15 @@ import json
 import logging
 import sys
 import traceback
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
 FIELDS = ("request_id", "conversation_id", "reason_id", "step", "status", "duration_ms", "generator", "policy", "count")
 """The extra fields that a log line may have, each written only if it is a short string or a number."""
+
+REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
+"""The request that is being answered: each line that is written meanwhile names it."""
 
 _OWN = "guard"
 
@@ -29,6 +33,8 @@ class AllowListFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
         }
+        if request_id := REQUEST_ID.get():
+            line["request_id"] = request_id
         if record.name == _OWN or record.name.startswith(f"{_OWN}."):
             # `msg`, not `getMessage()`: the fixed sentence, never its arguments.
             line["message"] = str(record.msg)

@@ -21,19 +21,24 @@ templates.env.undefined = StrictUndefined
 
 
 @cache
+def _version(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:16]
+
+
 def asset(name: str) -> str:
     """The address of a static file."""
-    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:16]
-    return f"/static/{name}?v={digest}"
+    return f"/static/{name}?v={_version(name)}"
 
 
 templates.env.globals["asset"] = asset
 
 
-def static(name: str) -> Response:
-    """A static file. Raises NotFoundError."""
+def static(name: str, version: str | None) -> Response:
+    """A static file, to be kept for ever if it is asked for by its version: a module that another imports by its plain
+    name must not stay when that other one is new. Raises NotFoundError."""
     path = STATIC / name
     # Only names that lie directly in the folder: no way out of it.
     if path.parent != STATIC or not path.is_file():
         raise NotFoundError
-    return FileResponse(path, headers={"cache-control": "public, max-age=31536000, immutable"})
+    kept = "public, max-age=31536000, immutable" if version == _version(name) else "no-cache"
+    return FileResponse(path, headers={"cache-control": kept})

@@ -8,8 +8,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from guard.errors import AuthenticationError, GuardError, InvalidRequestError
-from guard.model import ChatRequest, Credential, Principal
+from guard.errors import AuthenticationError, GuardError, InvalidRequestError, LimitExceededError
+from guard.model import ChatRequest, Credential, Principal, Reply
 from guard.services import Services
 from guard.web.assets import static, templates
 
@@ -25,9 +25,9 @@ def services(request: Request) -> Services:
 
 
 @router.get("/static/{name}")
-async def static_file(name: str) -> Response:
+async def static_file(name: str, v: str | None = None) -> Response:
     """A style sheet, a script or a picture."""
-    return static(name)
+    return static(name, v)
 
 
 @router.get("/")
@@ -45,14 +45,16 @@ async def login_page(request: Request) -> Response:
 @router.post("/login")
 async def login(request: Request) -> Response:
     """Sign in with `name` and `password`."""
-    form = await request.form()
+    form = await _form(request)
     name, password = form.get("name"), form.get("password")
     try:
-        if not isinstance(name, str) or not isinstance(password, str):
+        if not name or not password:
             raise AuthenticationError("Give a name and a password.", reason_id="invalid_login")
         session = await services(request).login.login(name, password)
-    except GuardError as error:
+    except AuthenticationError as error:
         return _page(request, "login.html", 401, problem=str(error))
+    except LimitExceededError as error:
+        return _page(request, "login.html", 429, problem=str(error))
     response = RedirectResponse("/chat", 303)
     # Lax: a link from elsewhere finds its reader signed in; unsafe requests from elsewhere are refused anyway.
     response.set_cookie(COOKIE, session, httponly=True, samesite="lax", secure=request.url.scheme == "https")
@@ -84,16 +86,17 @@ async def chat(request: Request) -> Response:
     principal = await _person(request)
     if principal is None:
         return RedirectResponse("/login", 303)
-    form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    form = await _form(request)
     shown: list[dict[str, Any]] = []
-    conversation, problem, note = form.get("conversation", ""), None, None
+    conversation, problem, note, draft = form.get("conversation", ""), None, None, form.get("message", "")
     try:
         shown = _history(form.get("history", "[]"))
-        shown.append({"role": "user", "content": form.get("message", "")})
-        reply = await services(request).pipeline.complete(_asked(request, form, shown))
-        shown.append({"role": "assistant", "content": reply.choices[0].text})
-        conversation, note = reply.conversation, _note(dict(reply.redactions), reply.choices[0].withheld)
+        asked = [*shown, {"role": "user", "content": draft}]
+        reply = await services(request).pipeline.complete(_asked(request, form, asked))
+        shown = [*asked, {"role": "assistant", "content": reply.choices[0].text}]
+        conversation, note, draft = reply.conversation, _note(reply), ""
     except GuardError as error:
+        # The message goes back to be changed: in the history it would be refused again with every later one.
         problem = str(error)
     return _chat(
         request,
@@ -104,7 +107,13 @@ async def chat(request: Request) -> Response:
         scenario=form.get("scenario", ""),
         problem=problem,
         note=note,
+        draft=draft,
     )
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """The text fields. Files are refused: what is larger than a megabyte would be written to a temporary file."""
+    return {name: value for name, value in (await request.form(max_files=0)).items() if isinstance(value, str)}
 
 
 def _asked(request: Request, form: dict[str, str], shown: list[dict[str, Any]]) -> ChatRequest:
@@ -123,16 +132,21 @@ def _history(text: str) -> list[dict[str, Any]]:
     """The chat so far, as the page kept it. It is the caller's own and checked like any request's messages."""
     try:
         history = json.loads(text[:_MOST_HISTORY])
-        return [{"role": str(each["role"]), "content": str(each["content"])} for each in history]
-    except (ValueError, TypeError, KeyError):
+        messages = [{"role": str(each["role"]), "content": str(each["content"])} for each in history]
+        json.dumps(messages, ensure_ascii=False).encode()  # Unpaired surrogates cannot be written as UTF-8.
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise InvalidRequestError("The page's history was damaged. Start a new chat.") from None
+    return messages
 
 
-def _note(redactions: dict[str, int], withheld: str | None) -> str:
-    taken = ", ".join(f"{count} × {name}" for name, count in redactions.items())
+def _note(reply: Reply) -> str:
+    taken = ", ".join(f"{count} × {name}" for name, count in reply.redactions.items())
+    choice = reply.choices[0]
     parts = [f"Taken out before the model saw it: {taken}." if taken else "Nothing had to be taken out."]
-    if withheld:
-        parts.append(f"Part of the answer was withheld: {withheld}.")
+    if choice.withheld:
+        parts.append(f"Part of the answer was withheld: {choice.withheld}.")
+    if choice.verdict.action == "flag":
+        parts.append(f"Flagged: {', '.join(choice.verdict.flagged)}.")
     return " ".join(parts)
 
 
@@ -154,7 +168,8 @@ def _chat(request: Request, principal: Principal, messages: list[dict[str, Any]]
         for name in built.generators.names()
         if built.authorize.decide(principal, f"generator/{name}", "use").allowed
     ]
-    fields = {"problem": None, "note": None} | shown
+    none = None if models else "Your role may not use any model. Ask an administrator."
+    fields = {"note": None, "draft": ""} | shown | {"problem": shown.get("problem") or none}
     return _page(
         request,
         "chat.html",

@@ -1,6 +1,7 @@
 // Upgrades the chat form: the answer streams into the page. Without this file the form works by itself.
 // Text is only ever put in as text: nothing of a message or an answer becomes markup.
-import { events } from "./stream.js";
+import { follow } from "./follow.js";
+import { events, post } from "./stream.js";
 
 const form = document.querySelector("#chat");
 const list = document.querySelector("#messages");
@@ -23,7 +24,6 @@ function show(role, text) {
   body.textContent = text;
   item.append(label, body);
   list.append(item);
-  item.scrollIntoView({ block: "end" });
   return body;
 }
 
@@ -34,30 +34,33 @@ function fail(text) {
 
 function describe(guard) {
   const taken = Object.entries(guard.redactions).map(([name, count]) => `${count} × ${name}`).join(", ");
+  const flagged = guard.choices.flatMap((choice) => (choice.action === "flag" ? choice.flagged : [])).join(", ");
   const withheld = guard.choices.map((choice) => choice.withheld).filter(Boolean).join(", ");
   const first = taken ? `Taken out before the model saw it: ${taken}.` : "Nothing had to be taken out.";
-  note.textContent = withheld ? `${first} Part of the answer was withheld: ${withheld}.` : first;
+  const second = withheld ? ` Part of the answer was withheld: ${withheld}.` : "";
+  note.textContent = first + second + (flagged ? ` Flagged: ${flagged}.` : "");
 }
 
 function request(text) {
-  const headers = { "content-type": "application/json" };
+  const headers = {};
   if (form.elements.conversation.value) headers["x-guard-conversation"] = form.elements.conversation.value;
   if (form.elements.scenario.value) headers["x-guard-scenario"] = form.elements.scenario.value;
   const messages = [...history, { role: "user", content: text }];
-  const body = JSON.stringify({ model: form.elements.model.value, stream: true, messages });
-  return fetch("/v1/chat/completions", { method: "POST", headers, body, signal: leaving.signal });
+  const body = { model: form.elements.model.value, stream: true, messages };
+  return post("/v1/chat/completions", headers, body, leaving.signal);
 }
 
 async function answer(text) {
   const response = await request(text);
-  if (!response.ok) throw new Error((await response.json()).error.message);
   form.elements.conversation.value = response.headers.get("x-guard-conversation");
-  const body = show("assistant", "");
+  const body = follow(() => show("assistant", ""));
   try {
     for await (const event of events(response.body)) {
       if (event.error) throw new Error(event.error.message);
-      if (event.guard) describe(event.guard);
-      for (const choice of event.choices ?? []) body.append(choice.delta.content ?? "");
+      follow(() => {
+        for (const choice of event.choices ?? []) body.append(choice.delta.content ?? "");
+        if (event.guard) describe(event.guard);
+      });
     }
   } finally {
     history.push({ role: "user", content: text }, { role: "assistant", content: body.textContent });
@@ -73,15 +76,21 @@ form.addEventListener("submit", async (event) => {
   document.querySelector("#empty").hidden = true;
   fail("");
   note.textContent = "Checking and answering…";
-  show("user", text);
+  const shown = show("user", text).parentElement;
   message.value = "";
   send.hidden = true;
   stop.hidden = false;
+  form.scrollIntoView({ block: "end" });
   try {
     await answer(text);
   } catch (error) {
     note.textContent = leaving.signal.aborted ? "Stopped." : "";
-    if (!leaving.signal.aborted) fail(error.message);
+    if (!leaving.signal.aborted) fail(error instanceof TypeError ? "The server cannot be reached." : error.message);
+    if (list.lastElementChild === shown) {
+      // Nothing was answered: the message goes back, to be changed or sent again.
+      shown.remove();
+      message.value ||= text;
+    }
   } finally {
     leaving = null;
     send.hidden = false;
