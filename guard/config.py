@@ -94,7 +94,11 @@ class Settings(BaseSettings):
     @property
     def database_url(self) -> str:
         """The URL of the database."""
-        return self.storage.url or f"sqlite+aiosqlite:///{self.data_dir / 'guard.db'}"
+        from sqlalchemy.engine import URL
+
+        # Not pasted together: a path may hold what has a meaning in a URL.
+        made = URL.create("sqlite+aiosqlite", database=str(self.data_dir / "guard.db"))
+        return self.storage.url or made.render_as_string()
 
     @property
     def key_dir(self) -> Path:

@@ -8,6 +8,7 @@ a savepoint. Several processes may write to the same file; `BEGIN IMMEDIATE` put
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -32,11 +33,11 @@ BATCH = 256
 
 _AFTER_COMMIT = "guard.after_commit"
 _PRAGMAS = (
+    "PRAGMA busy_timeout=15000",  # first: the others already wait for a lock
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA secure_delete=ON",
     "PRAGMA foreign_keys=ON",
-    "PRAGMA busy_timeout=15000",
     "PRAGMA temp_store=MEMORY",
 )
 
@@ -46,6 +47,7 @@ class _Job:
     writes: tuple[Write, ...]
     done: asyncio.Future[None]
     error: BaseException | None = None
+    is_taken: bool = False
 
 
 class Database:
@@ -70,11 +72,13 @@ class Database:
             if not self.path.exists():
                 self.path.touch(mode=0o600)
             await self._migrate()
-        except OSError:
-            raise _not_writable(self.path.parent) from None
-        except SQLAlchemyError as error:
+        except BaseException as error:
             await self._engine.dispose()
-            raise _wrapped(error) from None
+            if isinstance(error, OSError):
+                raise _not_writable(self.path.parent) from None
+            if isinstance(error, SQLAlchemyError):
+                raise _wrapped(error) from None
+            raise
         self._writer = asyncio.create_task(self._write_forever())
         return self
 
@@ -88,6 +92,9 @@ class Database:
     async def write(self, *writes: Write) -> None:
         """Run the writes in one durable transaction: all or none, on disk when this returns.
 
+        Who is cancelled while the call waits in the queue withdraws it. Once it is being written its end is awaited
+        and the cancellation goes on after it, so that nobody acts on a commit whose end is not known.
+
         Raises:
             StorageError: `database_locked`, `disk_full`, `data_dir_not_writable`, `storage_failed`.
             OverloadedError: too many calls are waiting.
@@ -100,7 +107,7 @@ class Database:
             self._queue.put_nowait(job)
         except asyncio.QueueFull:
             raise OverloadedError from None
-        await job.done
+        await _settled(job)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -112,15 +119,27 @@ class Database:
             raise _wrapped(error) from None
 
     async def forget(self) -> None:
-        """Bring the write-ahead log into the database and empty it, so that what was erased is in no file."""
+        """Bring the write-ahead log into the database and empty it, so that what was erased is in no file.
+
+        Raises StorageError, `database_locked` when somebody reads the database for longer than we wait.
+        """
         try:
             async with self._engine.connect() as connection:
                 raw = await connection.get_raw_connection()
                 driver: Any = raw.driver_connection
                 # On the driver's connection: a checkpoint cannot run inside a transaction.
-                await (await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")).close()
+                async with driver.execute("PRAGMA wal_checkpoint(TRUNCATE)") as cursor:
+                    is_busy, _, _ = await cursor.fetchone()
         except SQLAlchemyError as error:
             raise _wrapped(error) from None
+        except sqlite3.Error:
+            raise StorageError from None
+        if is_busy:
+            # A reader keeps the log: that is no error of SQLite's, and what was erased is still in it.
+            raise StorageError(
+                "What was erased is still in the write-ahead log, because something reads the database.",
+                reason_id="database_locked",
+            )
 
     async def _migrate(self) -> None:
         async with self._engine.execution_options(guard_write=True).begin() as connection:
@@ -131,8 +150,15 @@ class Database:
             jobs = [await self._queue.get()]
             while len(jobs) < BATCH and not self._queue.empty():
                 jobs.append(self._queue.get_nowait())
+            taken = [job for job in jobs if not job.done.cancelled()]
+            for job in taken:
+                job.is_taken = True
             try:
-                await self._commit([job for job in jobs if not job.done.cancelled()])
+                await self._commit(taken)
+            except BaseException:
+                # We are being stopped: none of them may believe that it is on disk.
+                _fail(taken, StorageError("The database was closed before this was stored."))
+                raise
             finally:
                 for job in jobs:
                     self._queue.task_done()
@@ -157,9 +183,16 @@ class Database:
 def after_commit(connection: AsyncConnection, name: str, hook: AfterCommit) -> None:
     """Have `hook` run once the transaction of `connection` is on disk and before its `write` returns.
 
-    Of several hooks with one name in a transaction the last counts.
+    Of several hooks with one name in a transaction the last counts. They run in the order in which they were given.
     """
-    connection.info[_AFTER_COMMIT][name] = hook
+    hooks = connection.info[_AFTER_COMMIT]
+    hooks.pop(name, None)
+    hooks[name] = hook
+
+
+def is_planned(connection: AsyncConnection, name: str) -> bool:
+    """Whether a hook of that name is to run after the open transaction."""
+    return name in connection.info[_AFTER_COMMIT]
 
 
 def make_private_folder(folder: Path) -> None:
@@ -168,27 +201,53 @@ def make_private_folder(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe = folder / ".writable"
         probe.touch(mode=0o600)
-        probe.unlink()
+        probe.unlink(missing_ok=True)  # Another process may be trying, too.
     except OSError:
         raise _not_writable(folder) from None
 
 
 async def _run(connection: AsyncConnection, job: _Job, after: dict[str, AfterCommit]) -> None:
-    """Run one job in a savepoint; its failure is its own."""
+    """Run one job in a savepoint; its failure is its own, unless the transaction is lost with it."""
     before = dict(after)
+    savepoint = await connection.begin_nested()
     try:
-        async with connection.begin_nested():
-            for write in job.writes:
-                await write(connection)
-    except SQLAlchemyError as error:
-        if _is_fatal(error):
-            raise
-        job.error = _wrapped(error)
+        for write in job.writes:
+            await write(connection)
+        await savepoint.commit()
     except Exception as error:  # noqa: BLE001
-        job.error = error
-    if job.error is not None:
+        job.error = _wrapped(error) if isinstance(error, SQLAlchemyError) else error
+        if _is_fatal(error) or not await _in_transaction(connection):
+            # SQLite took the whole transaction back by itself, what the jobs before this one wrote included. To go on
+            # would be to tell them that it is on disk.
+            raise (job.error if isinstance(job.error, StorageError) else StorageError()) from None
+        await savepoint.rollback()
         after.clear()
         after.update(before)
+
+
+async def _in_transaction(connection: AsyncConnection) -> bool:
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    return bool(driver.in_transaction)
+
+
+async def _settled(job: _Job) -> None:
+    """Wait for the end of a job, through cancellations too once it is being written. Raises its error."""
+    cancelled: asyncio.CancelledError | None = None
+    while not job.done.done():
+        try:
+            await asyncio.shield(job.done)
+        except asyncio.CancelledError as error:
+            if not job.is_taken:
+                job.done.cancel()
+                raise
+            cancelled = error
+        except Exception:  # noqa: BLE001
+            break
+    failed = job.done.exception()
+    if cancelled is not None:
+        raise cancelled
+    if failed is not None:
+        raise failed
 
 
 def _resolve(job: _Job) -> None:
@@ -242,11 +301,18 @@ def _upgrade(connection: Connection) -> None:
     """Bring the schema to the newest revision, inside the open transaction."""
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", "guard:migrations")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError:
+        raise StorageError(
+            "The database was made by another version of Guard, which this one does not know. Use the newer one.",
+            reason_id="database_version",
+        ) from None
 
 
 _KNOWN = {
@@ -268,8 +334,8 @@ def _wrapped(error: SQLAlchemyError) -> StorageError:
     return StorageError()
 
 
-def _is_fatal(error: SQLAlchemyError) -> bool:
-    """Whether the whole transaction is lost: SQLite rolls back by itself on a full disk and I/O errors."""
+def _is_fatal(error: Exception) -> bool:
+    """Whether nothing more can be written in this transaction."""
     text = str(getattr(error, "orig", "")).lower()
     return any(word in text for word in ("full", "disk i/o", "readonly", "malformed"))
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from guard.audit.turn import ChatTurn, who
@@ -29,7 +28,7 @@ class BaseAudit(ABC):
     def __init__(self, models: Mapping[str, Sequence[str]] | None = None) -> None:
         self._models = {kind: list(ids) for kind, ids in (models or {}).items()}
         self._failed: Counter[str] = Counter()
-        self._failed_since = float("-inf")
+        self._window: asyncio.Task[None] | None = None
 
     @abstractmethod
     def append(self, fields: Mapping[str, JSON], after: Callable[[], None] | None = None) -> Write:
@@ -58,6 +57,9 @@ class BaseAudit(ABC):
 
     async def aclose(self) -> None:
         """Write what was counted and not yet recorded."""
+        if self._window is not None:
+            self._window.cancel()
+            await asyncio.gather(self._window, return_exceptions=True)
         await self._flush_failed()
 
     async def _close(self, write: Write) -> None:
@@ -70,9 +72,19 @@ class BaseAudit(ABC):
     async def _count_failed(self, reason_id: str) -> None:
         """The first failure is recorded at once, those of the following minute in one record."""
         self._failed[reason_id] += 1
-        if time.monotonic() - self._failed_since >= WINDOW:
-            self._failed_since = time.monotonic()
+        if self._window is None or self._window.done():
+            self._window = asyncio.create_task(self._pass_window())
             await self._flush_failed()
+
+    async def _pass_window(self) -> None:
+        """Record what was counted, once for each window, until there is one without a failure."""
+        while True:
+            await asyncio.sleep(WINDOW)
+            if not self._failed:
+                return
+            # If it cannot be written the numbers stay, and the next window tries again.
+            with suppress(AuditError):
+                await shielded(self._flush_failed())
 
     async def _flush_failed(self) -> None:
         if not self._failed:
@@ -80,7 +92,11 @@ class BaseAudit(ABC):
         counted, self._failed = self._failed, Counter()
         fields = {"event": "authentication.failed", "decision": "deny", "counts": dict(counted)}
         reason_id = counted.most_common(1)[0][0]
-        await self._close(self.append(fields | {"reason_id": reason_id, "step": "authenticate"}))
+        try:
+            await self._close(self.append(fields | {"reason_id": reason_id, "step": "authenticate"}))
+        except AuditError:
+            self._failed += counted
+            raise
 
 
 async def shielded(work: Awaitable[None]) -> None:

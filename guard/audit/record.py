@@ -36,7 +36,8 @@ _NAME = "guard"
 def canonical(fields: Mapping[str, JSON]) -> bytes:
     """The bytes of a record. Raises AuditError for a value that has no canonical form."""
     _check(fields)
-    return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+    # `default`: of what was checked, only mappings that are no `dict` come there.
+    return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=dict).encode("ascii")
 
 
 def chain(previous: bytes, record: bytes) -> bytes:

@@ -70,20 +70,21 @@ def verify(database: Path, head_file: Path, key: Ed25519PublicKey) -> Report:
     head = _read_head(head_file, key, report)
     seen_head = head is None or head.records == 0
     opened: set[str] = set()
+    misfits: list[str] = []
     for index, digest in _walk(database, report, opened):
         if head is not None and index == head.records - 1:
             seen_head = True
             if digest != head.hash:
-                report.problems.append(f"The log up to record {index} is not the one that the head was signed for.")
+                misfits.append(f"The log up to record {index} is not the one that the head was signed for.")
     report.open_requests = len(opened)
-    if head is None and report.records and not report.problems:
-        report.problems.append("There are records but no signed head: it was removed.")
+    if head is None and not head_file.exists():
+        misfits.append("There is no signed head: it was removed.")
     if head is not None and not seen_head:
-        report.problems.append(
+        misfits.append(
             f"The log was cut off: the signed head counts {head.records} records, the database has {report.records}."
         )
+    report.problems = report.problems[:_MOST] + misfits
     report.head_records = head.records if head else None
-    del report.problems[_MOST:]
     return report
 
 
@@ -104,9 +105,11 @@ def _walk(database: Path, report: Report, opened: set[str]) -> Iterator[tuple[in
     previous, expected = GENESIS, 0
     for row in _rows(database):
         index, record, stored = row["index"], _bytes(row["record"]), _bytes(row["hash"])
-        if index != expected:
+        if index > expected:
             report.problems.append(_missing(expected, index - 1))
-            expected = index
+        elif index < expected:
+            report.problems.append(f"Record {index} was inserted.")
+        expected = index
         digest = chain(previous, record)
         if digest != stored:
             # Either this record was changed, or the one before it and its hash with it.
@@ -127,7 +130,7 @@ def _bytes(value: object) -> bytes:
 def _rows(database: Path) -> Iterator[sqlite3.Row]:
     names = ", ".join(f'"{name}"' for name in (*_COLUMNS, "record", "hash"))
     try:
-        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             connection.row_factory = sqlite3.Row
             yield from connection.execute(f'SELECT {names} FROM audit_records ORDER BY "index"')  # noqa: S608
     except sqlite3.Error:
@@ -138,7 +141,9 @@ def _contradictions(row: sqlite3.Row) -> Iterator[str]:
     """Columns that say something else than the record whose copies they are."""
     try:
         fields = json.loads(row["record"])
-    except ValueError:
+    except (ValueError, TypeError, RecursionError):
+        fields = None
+    if not isinstance(fields, dict):
         yield f"Record {row['index']} is not a record."
         return
     if fields.get("index") != row["index"]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -88,10 +87,11 @@ def verify(as_json: JsonOption = False) -> None:
     from guard.audit.sql import head_path
     from guard.audit.verify import load_public_key
     from guard.audit.verify import verify as verify_log
+    from guard.database import Database
     from guard.keys.local_file import PUBLIC_FILE
 
     settings = context.settings()
-    database: Path = settings.data_dir / "guard.db"
+    database = Database(settings.database_url).path
     report = verify_log(database, head_path(database), load_public_key(settings.key_dir / PUBLIC_FILE))
     if as_json:
         print_json(report.as_json())

@@ -117,12 +117,25 @@ def exists(folder: Path) -> bool:
 
 
 def _write_new(path: Path, content: bytes, mode: int) -> None:
-    """Write a file that must not exist yet, and make it durable."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    """Write a file that must not exist yet: whole or not at all, and durable with its name in the folder.
+
+    Data that is sealed under a key must not outlive it because the power failed.
+    """
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        path.hardlink_to(temporary)  # Unlike a rename, this never replaces.
+    finally:
+        temporary.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _text(key: bytes) -> str:

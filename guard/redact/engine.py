@@ -82,11 +82,16 @@ class RedactionEngine:
         for each in found:
             if each.place.restored:
                 _prefer(each, earlier.find(_view(each.text, vault)))
-            for span in each.spans:
-                vault.placeholder(span.entity_type, each.text[span.start : span.end])
             if each.place.kind == "pseudonym":
                 vault.placeholder("PERSON", each.text)
-        _find_known(found, _Known(grant, vault), vault)
+        size = -1
+        # A known value beside a found one makes a longer one, which is known from then on: until nothing is new.
+        while len(vault) != size:
+            size = len(vault)
+            for each in found:
+                for span in each.spans:
+                    vault.placeholder(span.entity_type, each.text[span.start : span.end])
+            _find_known(found, _Known(grant, vault), vault)
         replaced: list[Replaced] = []
         written = iter([_written(each, vault, replaced) for each in found])
         redacted = walk(body, lambda _place, _text: next(written))

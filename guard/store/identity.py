@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 
 from guard.model import JSON, ChoiceReply
 
-_KEPT = ("role", "name", "tool_call_id")
+_APART = ("content", "tool_calls")
 
 
 def prefixes(messages: Sequence[Mapping[str, JSON]], key: bytes) -> list[bytes]:
@@ -40,7 +40,11 @@ def extended(value: bytes, reply: ChoiceReply, key: bytes) -> bytes:
 def canonical(message: Mapping[str, JSON]) -> bytes:
     """A message without what clients change when they send it again: white space at its ends, empty members, the
     way its text is cut into parts."""
-    kept: dict[str, JSON] = {name: message[name] for name in _KEPT if message.get(name)}
+    # Every other member counts: what Guard passes on and has not seen is not a message that it knows.
+    kept: dict[str, JSON] = {name: value for name, value in message.items() if value and name not in _APART}
+    content = message.get("content")
+    if other := [part for part in content if not _is_text(part)] if isinstance(content, list) else None:
+        kept["content_parts"] = other
     if text := text_of(message).strip():
         kept["content"] = text
     calls = message.get("tool_calls")
@@ -57,6 +61,10 @@ def text_of(message: Mapping[str, JSON]) -> str:
     if isinstance(content, list):
         return "".join(str(part.get("text") or "") for part in content if isinstance(part, Mapping))
     return ""
+
+
+def _is_text(part: JSON) -> bool:
+    return isinstance(part, Mapping) and part.keys() <= {"type", "text"} and isinstance(part.get("text"), str)
 
 
 def _call(call: JSON) -> JSON:

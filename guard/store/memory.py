@@ -13,6 +13,7 @@ from guard.placeholders import Vault
 from guard.store import stored
 from guard.store.identity import extended, prefixes
 from guard.store.protocol import Conversation, Write
+from guard.store.turns import Turns
 
 Transaction = list[Callable[[], None]]
 
@@ -39,6 +40,8 @@ class MemoryTranscripts:
     def __init__(self) -> None:
         self._kept: dict[str, _Kept] = {}
         self._histories: dict[tuple[bytes, str], int] = {}
+        self._erased: set[str] = set()
+        self._turns = Turns()
         self._key = secrets.token_bytes(32)
 
     @asynccontextmanager
@@ -50,18 +53,20 @@ class MemoryTranscripts:
         if named is not None and (named not in self._kept or self._kept[named].owner != owner):
             raise ConversationNotFoundError
         known = [
-            (count, conversation_id)
-            for (value, conversation_id), count in self._histories.items()
+            (count, place, conversation_id)  # of equally long ones the latest
+            for place, ((value, conversation_id), count) in enumerate(self._histories.items())
             if value in chain and self._kept[conversation_id].owner == owner and named in (None, conversation_id)
         ]
-        matched, found = max(known, default=(0, named))
-        vault = Vault.loads(self._kept[found].vault) if found else Vault.new()
-        new_from = stored.known_prefix(sent, matched, named=named is not None, has_messages=found is not None)
+        matched, _, found = max(known, default=(0, 0, named))
         conversation_id = found or "conv_" + secrets.token_hex(12)
-        yield Conversation(conversation_id, vault, new_from, is_new=found is None, secrets=(owner, chain))
+        async with self._turns.hold(conversation_id):
+            self._refuse_erased(conversation_id)
+            vault = Vault.loads(self._kept[found].vault) if found else Vault.new()
+            yield Conversation(conversation_id, vault, matched, is_new=found is None, secrets=(owner, chain))
 
     def prompt(self, conversation: Conversation, request_id: str, redacted: Redacted) -> Write:
         async def write(transaction: Transaction) -> None:
+            self._refuse_erased(conversation.id)
             vault = conversation.vault.dumps()
             rows = [
                 (request_id, str(message.get("role")), -1, dict(message))
@@ -79,6 +84,7 @@ class MemoryTranscripts:
 
     def units(self, conversation: Conversation, request_id: str, released: Sequence[Released]) -> Write:
         async def write(transaction: Transaction) -> None:
+            self._refuse_erased(conversation.id)
             rows = [
                 (request_id, "assistant", piece.choice, unit)
                 for piece in released
@@ -90,6 +96,7 @@ class MemoryTranscripts:
 
     def finished(self, conversation: Conversation, request: ChatRequest, replies: Mapping[int, ChoiceReply]) -> Write:
         async def write(transaction: Transaction) -> None:
+            self._refuse_erased(conversation.id)
             _, chain = conversation.secrets
             values = [extended(chain[-1] if chain else b"", reply, self._key) for reply in replies.values()]
             found = {(value, conversation.id): len(chain) + 1 for value in values}
@@ -109,11 +116,16 @@ class MemoryTranscripts:
 
             def apply() -> None:
                 del self._kept[conversation_id]
+                self._erased.add(conversation_id)
                 self._histories = {k: v for k, v in self._histories.items() if k[1] != conversation_id}
 
             transaction.append(apply)
 
         return write
+
+    def _refuse_erased(self, conversation_id: str) -> None:
+        if conversation_id in self._erased:
+            raise ConversationNotFoundError("The conversation was erased.")
 
     def conversations(self) -> tuple[str, ...]:
         """The ids of all conversations, oldest first."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import secrets
 import time
@@ -10,14 +9,13 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from weakref import WeakValueDictionary
 
 from sqlalchemy import delete, desc, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from guard.database import Database
-from guard.errors import ConversationNotFoundError, LimitExceededError
+from guard.errors import ConversationNotFoundError, TamperedError
 from guard.keys.protocol import KeyProvider
 from guard.model import JSON, ChatRequest, ChoiceReply, Principal, Redacted, Released
 from guard.placeholders import Vault
@@ -25,10 +23,8 @@ from guard.store import stored
 from guard.store.envelope import Envelope, associated, new_key
 from guard.store.identity import extended, prefixes
 from guard.store.protocol import Conversation, Write
+from guard.store.turns import Turns
 from guard.tables import conversations, histories, messages
-
-LOCK_SECONDS = 120.0
-"""How long a turn waits for the turn before it in its conversation."""
 
 _NO_CHOICE = -1
 _PREFIXES = 1000
@@ -58,7 +54,7 @@ class SqlTranscripts:
         self._database = database
         self._keys = keys
         self._derive = derive
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._turns = Turns()
 
     @asynccontextmanager
     async def turn(self, principal: Principal, request: ChatRequest) -> AsyncIterator[Conversation]:
@@ -67,25 +63,17 @@ class SqlTranscripts:
         chain = prefixes(sent, chain_key)
         found = await self._find(principal, request.conversation, chain)
         if found is None:
-            yield await self._new(principal, chain_key, chain)
+            conversation = await self._new(principal, chain_key, chain)
+            # Held, too: its id is known to the caller before its first turn is over.
+            async with self._turns.hold(conversation.id):
+                yield conversation
             return
         conversation_id, matched = found
-        lock = self._locks.setdefault(conversation_id, asyncio.Lock())
-        try:
-            async with asyncio.timeout(LOCK_SECONDS):
-                await lock.acquire()
-        except TimeoutError:
-            raise LimitExceededError(
-                "The turn before in this conversation has not ended.", reason_id="conversation_busy"
-            ) from None
-        try:
+        async with self._turns.hold(conversation_id):
             conversation = await self._load(principal, conversation_id, chain_key, chain)
-            conversation.known = stored.known_prefix(
-                sent, matched, named=request.conversation is not None, has_messages=True
-            )
+            # What is no known history is new, in a conversation that was named as well: it is judged and stored.
+            conversation.known = matched
             yield conversation
-        finally:
-            lock.release()
 
     def prompt(self, conversation: Conversation, request_id: str, redacted: Redacted) -> Write:
         async def write(connection: AsyncConnection) -> None:
@@ -107,6 +95,7 @@ class SqlTranscripts:
     def finished(self, conversation: Conversation, request: ChatRequest, replies: Mapping[int, ChoiceReply]) -> Write:
         async def write(connection: AsyncConnection) -> None:
             kept: _Secrets = conversation.secrets
+            await self._next(connection, conversation)
             for reply in replies.values():
                 value = extended(kept.chain[-1] if kept.chain else b"", reply, kept.chain_key)
                 row = {"hash": value, "conversation_id": conversation.id, "messages": len(kept.chain) + 1}
@@ -122,6 +111,8 @@ class SqlTranscripts:
             envelope = Envelope(await self._unwrap(row, "transcript"))
             query = select(messages).where(messages.c.conversation_id == conversation_id).order_by(messages.c.sequence)
             rows = (await connection.execute(query)).all()
+        if [each.sequence for each in rows] != list(range(len(rows))):
+            raise TamperedError("Stored messages of this conversation were removed.")
         return stored.joined(
             (each.request_id, each.role, each.choice, json.loads(envelope.open(each.sealed, *_place(row.tenant, each))))
             for each in rows
@@ -181,7 +172,7 @@ class SqlTranscripts:
         conversation_id = "conv_" + secrets.token_hex(12)
         keys = new_key(), new_key()
         wrapped = [
-            await self._keys.wrap(key, _context(principal.tenant, conversation_id, purpose))
+            await self._keys.wrap(key, _context(principal.tenant, principal.id, conversation_id, purpose))
             for key, purpose in zip(keys, ("transcript", "vault"), strict=True)
         ]
         kept = _Secrets(principal, Envelope(keys[0]), Envelope(keys[1]), (wrapped[0], wrapped[1]), chain_key, chain)
@@ -205,7 +196,7 @@ class SqlTranscripts:
 
     async def _unwrap(self, row: Any, purpose: str) -> bytes:
         wrapped = row.transcript_key if purpose == "transcript" else row.vault_key
-        return await self._keys.unwrap(wrapped, _context(row.tenant, row.id, purpose))
+        return await self._keys.unwrap(wrapped, _context(row.tenant, row.principal_id, row.id, purpose))
 
     async def _save_conversation(self, connection: AsyncConnection, conversation: Conversation) -> None:
         kept: _Secrets = conversation.secrets
@@ -244,11 +235,9 @@ class SqlTranscripts:
         content: Mapping[str, JSON],
     ) -> None:
         kept: _Secrets = conversation.secrets
-        last = select(func.max(messages.c.sequence)).where(messages.c.conversation_id == conversation.id)
-        highest = (await connection.execute(last)).scalar()
         row = {
             "conversation_id": conversation.id,
-            "sequence": 0 if highest is None else highest + 1,
+            "sequence": await self._next(connection, conversation),
             "request_id": request_id,
             "role": role,
             "choice": choice,
@@ -256,6 +245,16 @@ class SqlTranscripts:
         place = (kept.principal.tenant, *(str(value) for value in row.values()))
         sealed = kept.transcript.seal(json.dumps(content).encode(), "messages", *place)
         await connection.execute(insert(messages).values(**row, created=_now(), sealed=sealed))
+
+    async def _next(self, connection: AsyncConnection, conversation: Conversation) -> int:
+        """The next sequence. Raises ConversationNotFoundError when the conversation was erased during the turn."""
+        last = select(func.max(messages.c.sequence)).where(messages.c.conversation_id == conversation.id)
+        table = conversations
+        query = select(table.c.erased, last.scalar_subquery()).where(table.c.id == conversation.id)
+        row = (await connection.execute(query)).first()
+        if row is None or row[0] is not None:
+            raise ConversationNotFoundError("The conversation was erased.")
+        return 0 if row[1] is None else int(row[1]) + 1
 
 
 def _place(tenant: str, row: Any) -> tuple[str, ...]:
@@ -271,8 +270,9 @@ def _place(tenant: str, row: Any) -> tuple[str, ...]:
     )
 
 
-def _context(tenant: str, conversation_id: str, purpose: str) -> bytes:
-    return associated("dek", tenant, conversation_id, purpose)
+def _context(tenant: str, principal_id: str, conversation_id: str, purpose: str) -> bytes:
+    """What a data key is bound to: its owner as well, so that a row cannot be made somebody else's."""
+    return associated("dek", tenant, principal_id, conversation_id, purpose)
 
 
 def _now() -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from guard.model import JSON, Redacted, Released
@@ -55,17 +55,3 @@ def _message(role: str, request_id: str, stored: Mapping[str, Any]) -> dict[str,
     if stored.get("tool_calls"):
         message["tool_calls"] = stored["tool_calls"]
     return message
-
-
-def known_prefix(messages: Sequence[Mapping[str, JSON]], matched: int, *, named: bool, has_messages: bool) -> int:
-    """How many messages of a request its conversation has already.
-
-    Args:
-        matched: length of the longest known history.
-        named: the caller named the conversation; its history may then differ from ours (edited, shortened), and only
-            what comes from the last message of the person on is new.
-    """
-    if matched or not named or not has_messages:
-        return matched
-    asked = [index for index, message in enumerate(messages) if message.get("role") == "user"]
-    return asked[-1] if asked else 0

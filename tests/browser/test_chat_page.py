@@ -53,8 +53,10 @@ def opened(browser: Browser, url: str, **options: Any) -> Page:
     """A signed-in page."""
     page = browser.new_context(base_url=url, **options).new_page()
     page.goto("/login")
+    expect(page.get_by_label("Name")).to_be_focused()
     page.keyboard.type("ada")
     page.keyboard.press("Tab")
+    expect(page.get_by_label("Password")).to_be_focused()
     page.keyboard.type("right")
     page.keyboard.press("Enter")
     expect(page.get_by_label("Message", exact=True)).to_be_focused()

@@ -111,10 +111,13 @@ async def test_nobody_elses_conversation_is_continued_or_named(store: Store) -> 
         await store.say("Two", named="conv_unknown")
 
 
-async def test_a_named_conversation_takes_what_is_new_from_the_last_question_on(store: Store) -> None:
+async def test_a_history_that_was_never_said_is_new_in_a_named_conversation_too(store: Store) -> None:
+    """Otherwise it would reach the model unjudged, and the transcript would not show it."""
     first = await store.say("One")
     assert await store.say("Rewritten", assistant("Other."), "Two", named=first) == first
-    assert await texts(store, first) == ["One", "Fine.", "Two", "Fine."]
+    assert await texts(store, first) == ["One", "Fine.", "Rewritten", "Other.", "Two", "Fine."]
+    assert await store.say("Three", named=first) == first
+    assert (await texts(store, first))[-2:] == ["Three", "Fine."]
 
 
 async def test_the_vault_is_kept_with_the_conversation(store: Store) -> None:
