@@ -76,7 +76,8 @@ class Snapshot:
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
-        self._rows = [list(rule.values) for rule in bundle.rules]
+        # A rule that stands twice counts once, as in pycasbin: else another rule would be named as the deciding one.
+        self._rows = [list(values) for values in dict.fromkeys(rule.values for rule in bundle.rules)]
         # Without a rule on entity types the profiles alone decide; Casbin need not be asked a hundred times.
         self._entity_rules = any(rule.act in vocabulary.ENTITY_ACTS for rule in bundle.rules)
         self._enforcer = lru_cache(256)(self._build)
