@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from guard.audit.sql import SqlAudit
 from guard.database import Database
 from guard.keys.local_file import LocalKeys
 from guard.store.sql import SqlTranscripts
+
+# CI asks the same questions each time, so that it says something of the change; everyone else asks new ones.
+settings.register_profile("ci", derandomize=True, database=None)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 
 @dataclass
