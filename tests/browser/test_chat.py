@@ -59,6 +59,8 @@ def page(browser: Browser, installation: tuple[Server, str], request: pytest.Fix
     opened.get_by_label("Password").fill(password)
     opened.get_by_role("button", name="Sign in").click()
     expect(opened.get_by_label("Message", exact=True)).to_be_focused()
+    if request.param == "with script":
+        expect(opened.locator("#chat")).to_have_attribute("data-ready", "true")
     yield opened
     assert problems == []
     assert hosts == {server.url.removeprefix("http://")}

@@ -60,6 +60,8 @@ def opened(browser: Browser, url: str, **options: Any) -> Page:
     page.keyboard.type("right")
     page.keyboard.press("Enter")
     expect(page.get_by_label("Message", exact=True)).to_be_focused()
+    if options.get("java_script_enabled", True):
+        expect(page.locator("#chat")).to_have_attribute("data-ready", "true")
     return page
 
 

@@ -107,3 +107,6 @@ message.addEventListener("keydown", (event) => {
     form.requestSubmit();
   }
 });
+
+// From here on the script answers; until then the form does.
+form.dataset.ready = "true";
