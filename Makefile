@@ -36,7 +36,7 @@ serve: $(RUN_STAMP) ## The gateway and its pages on 127.0.0.1:8080, data in ./.g
 	@$(BIN)/guard serve
 
 test: $(DEV_STAMP) ## All tests that this machine can run, under 12 minutes with set-up
-	@$(BIN)/python -m pytest -q -m "not browser and not slow"
+	@$(BIN)/python -m pytest -q -p tests.left_out -m "not browser and not slow"
 
 lint: $(DEV_STAMP) ## ruff: rules and format
 	@$(BIN)/ruff check guard tests
