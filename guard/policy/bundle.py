@@ -17,8 +17,9 @@ from types import MappingProxyType
 from guard.errors import PolicyError
 from guard.model import LimitProfile, ModerationProfile
 from guard.policy import names, profiles, rules, schema
+from guard.policy.casbin_model import MODEL_FILE, Model, read_model
 from guard.policy.profiles import ENTITIES, SCENARIOS, RedactionProfile, Scenario
-from guard.policy.rules import MODEL_FILE, RULES, PolicyRule, RoleLink
+from guard.policy.rules import RULES, PolicyRule, RoleLink
 from guard.policy.source import parse, text_of, wrong
 
 FORMAT = 1
@@ -46,6 +47,7 @@ class Bundle:
 
     files: Mapping[str, str] = field(repr=False)
     hash: str
+    model: Model = field(repr=False)
     roles: Mapping[str, str]
     rules: tuple[PolicyRule, ...] = field(repr=False)
     links: tuple[RoleLink, ...] = field(repr=False)
@@ -102,7 +104,7 @@ def build(files: Mapping[str, str]) -> Bundle:
     for name in _SINGLE:
         if name not in files:
             raise PolicyError(f"{name}: the policy has no such file.")
-    rules.check_model(files[MODEL_FILE])
+    model = read_model(files[MODEL_FILE])
     policy_rules, links = rules.read(files[RULES])
     groups = profiles.groups(ENTITIES, files[ENTITIES], parse(ENTITIES, files[ENTITIES], schema.EntitiesFile).root)
     thresholds = parse(THRESHOLDS, files[THRESHOLDS], schema.ThresholdsFile).root
@@ -115,6 +117,7 @@ def build(files: Mapping[str, str]) -> Bundle:
     return Bundle(
         files=MappingProxyType(dict(files)),
         hash="sha256:" + hashlib.sha256(_canonical(files)).hexdigest(),
+        model=model,
         roles=MappingProxyType(parse(ROLES, files[ROLES], schema.RolesFile).root),
         rules=policy_rules,
         links=links,

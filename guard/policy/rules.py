@@ -1,4 +1,4 @@
-"""The Casbin model, and the rules: rows of `rules.csv`, read strictly.
+"""The rules: rows of `rules.csv`, read strictly.
 
 pycasbin's own reader splits at commas again after brackets, drops what it does not know, and lets a row of the wrong
 arity fail every later decision. Here such a row is refused, with its line, before Casbin sees anything.
@@ -6,7 +6,6 @@ arity fail every later decision. Here such a row is refused, with its line, befo
 
 from __future__ import annotations
 
-import configparser
 import csv
 import re
 from collections.abc import Iterable
@@ -16,20 +15,11 @@ from guard.policy import names
 from guard.policy.source import wrong
 
 RULES = "rules.csv"
-MODEL_FILE = "model.conf"
-MODEL = {
-    "request_definition": {"r": "sub, dom, obj, act"},
-    "policy_definition": {"p": "sub, dom, obj, act, eft"},
-    "role_definition": {"g": "_, _, _"},
-    "policy_effect": {"e": "some(where (p.eft == allow)) && !some(where (p.eft == deny))"},
-    "matchers": {
-        "m": 'g(r.sub, p.sub, r.dom) && (p.dom == "*" || p.dom == r.dom) && keyMatch(r.obj, p.obj) && r.act == p.act'
-    },
-}
-"""The one model that is built. Another one is refused, not guessed at."""
-
 MAX_DEPTH = 8
 """How many roles deep `g` rows may reach; pycasbin stops looking at 10, and a deny must not be out of reach."""
+
+FIELDS = ("sub", "dom", "obj", "act", "eft")
+"""The fields of a `p` row under the shipped model."""
 
 _FIELDS = {
     "p": (
@@ -53,11 +43,13 @@ class PolicyRule:
     act: str
     eft: str
     line: int
+    ip: str = "*"
+    fields: tuple[str, ...] = FIELDS
 
     @property
-    def values(self) -> tuple[str, str, str, str, str]:
-        """The fields as Casbin takes them."""
-        return (self.sub, self.dom, self.obj, self.act, self.eft)
+    def values(self) -> tuple[str, ...]:
+        """The fields as Casbin takes them, in the order of the model."""
+        return tuple(getattr(self, name) for name in self.fields)
 
     @property
     def text(self) -> str:
@@ -73,24 +65,6 @@ class RoleLink:
     included: str
     dom: str
     line: int
-
-
-def check_model(text: str) -> None:
-    """Raises PolicyError when `model.conf` is not the supported model."""
-    parser = configparser.ConfigParser(delimiters=("=",), interpolation=None, default_section="")
-    try:
-        parser.read_string(text, source=MODEL_FILE)
-    except configparser.Error as error:
-        raise wrong(MODEL_FILE, getattr(error, "lineno", None) or 1, "this is no Casbin model.") from None
-    if {section: dict(parser[section]) for section in parser.sections()} != MODEL:
-        raise wrong(MODEL_FILE, 1, "only the model of the shipped policy is supported.")
-
-
-def model_text() -> str:
-    """The model as Casbin reads it."""
-    return "\n".join(
-        f"[{section}]\n" + "\n".join(f"{k} = {v}" for k, v in keys.items()) for section, keys in MODEL.items()
-    )
 
 
 def read(text: str) -> tuple[tuple[PolicyRule, ...], tuple[RoleLink, ...]]:

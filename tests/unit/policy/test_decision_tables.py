@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from guard.authorize.casbin import Snapshot
 from guard.policy import bundle, decision_tables, shipped
+from guard.policy.snapshot import Snapshot
 
 SHIPPED = shipped.load()
 
