@@ -10,14 +10,16 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import Response
+from starlette.types import Scope
 
 from guard import __version__, errors
-from guard.api import checks, health, openai
+from guard.api import checks, health, openai, policies
 from guard.api.errors import response
 from guard.asgi.body_limit import BodyLimit
 from guard.asgi.csp import SecurityHeaders
 from guard.asgi.csrf import CrossSiteRefused
 from guard.asgi.last_resort import LastResort
+from guard.asgi.policy_header import PolicyHeader
 from guard.asgi.request_id import RequestId
 from guard.services import Services
 from guard.web import pages
@@ -55,17 +57,24 @@ def create_app(build: Build, *, max_body_bytes: int = 4_000_000) -> FastAPI:
         middleware=[
             Middleware(RequestId),
             Middleware(SecurityHeaders),
+            Middleware(PolicyHeader, policy=_policy),
             Middleware(LastResort, respond=response),
             Middleware(CrossSiteRefused, refuse=response),
             Middleware(BodyLimit, limit=max_body_bytes, refuse=response),
         ],
     )
-    for module in (openai, checks, health, pages):
+    for module in (openai, checks, policies, health, pages):
         app.include_router(module.router)
     app.add_exception_handler(errors.GuardError, _guard_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     return app
+
+
+def _policy(scope: Scope) -> str | None:
+    """The policy that this process enforces; none where services were not built yet, or are not ours."""
+    services: Services | None = getattr(scope["app"].state, "services", None)
+    return services.authorize.policy if services else None
 
 
 async def _guard_error(request: Request, error: Exception) -> Response:

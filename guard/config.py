@@ -52,6 +52,12 @@ class KeySettings(Section):
     path: Path = Path("~/.config/guard/keys")
 
 
+class PolicySettings(Section):
+    """Enforcement. `compare_with_casbin` is the share of decisions, 0 to 1, that pycasbin decides a second time."""
+
+    compare_with_casbin: float = Field(default=0.0, ge=0.0, le=1.0)
+
+
 class GeneratorSettings(BaseModel):
     """One model that clients may ask for. Further keys are the options of its kind and are checked by it."""
 
@@ -77,6 +83,7 @@ class Settings(BaseSettings):
     server: ServerSettings = ServerSettings()
     storage: StorageSettings = StorageSettings()
     keys: KeySettings = KeySettings()
+    policy: PolicySettings = PolicySettings()
     generators: tuple[GeneratorSettings, ...] = (GeneratorSettings(**DEFAULT_GENERATOR),)
 
     @model_validator(mode="after")

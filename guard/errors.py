@@ -7,11 +7,13 @@ One shallow tree::
         UnsupportedContentError    content_not_text     an image, audio, file or base64 blob
         PersonalDataInNameError    personal_data_in_name
         RequestTooLargeError       request_too_large
+        PolicyRefusedError         policy_refused       a policy that was handed in is not valid
       AuthenticationError          invalid_api_key      also: expired, revoked, missing
       PermissionDeniedError        permission_denied
       NotFoundError                not_found
         ModelNotFoundError         model_not_found
         ConversationNotFoundError  conversation_not_found
+      ConflictError                conflict             something else happened first
       PromptBlockedError           prompt_blocked       policy refuses the prompt itself
       LimitExceededError           rate_limit_exceeded  too many requests of this caller
         OverloadedError            overloaded           a bounded queue is full
@@ -84,6 +86,11 @@ class RequestTooLargeError(InvalidRequestError):
     sentence = "The request is too large."
 
 
+class PolicyRefusedError(InvalidRequestError):
+    reason_id = "policy_refused"
+    sentence = "This policy is not valid, so it was not taken."
+
+
 class AuthenticationError(GuardError):
     reason_id = "invalid_api_key"
     sentence = "The credential is missing or not valid."
@@ -110,6 +117,11 @@ class ModelNotFoundError(NotFoundError):
 class ConversationNotFoundError(NotFoundError):
     reason_id = "conversation_not_found"
     sentence = "You have no conversation of that id."
+
+
+class ConflictError(GuardError):
+    reason_id = "conflict"
+    sentence = "Something else happened first. Look again and repeat what is still right."
 
 
 class PromptBlockedError(GuardError):

@@ -11,6 +11,9 @@ from guard.authorize.protocol import Authorizer
 from guard.checks import Checks
 from guard.generate.protocol import Generators
 from guard.pipeline import Pipeline
+from guard.policy.administration import Administration
+from guard.policy.distribution import Workers
+from guard.policy.snapshot import Snapshot
 from guard.store.protocol import Transcripts
 
 
@@ -24,6 +27,23 @@ class Login(Protocol):
     async def logout(self, session: str) -> None:
         """End a session; unknown ones are ignored."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """Policy administration, as the pages and `/api/policies` use it.
+
+    Args:
+        snapshot: the policy that this process enforces.
+        take_up: has this process take up what is in force now, without waiting for its next look.
+        is_behind: whether another policy is in force than this process enforces.
+    """
+
+    administration: Administration
+    workers: Workers
+    snapshot: Callable[[], Snapshot]
+    take_up: Callable[[], Awaitable[None]]
+    is_behind: Callable[[], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +61,5 @@ class Services:
     transcripts: Transcripts
     login: Login
     ready: Callable[[], Awaitable[Mapping[str, bool]]]
-    scenarios: tuple[str, ...] = ()
+    policies: Policies
+    scenarios: Callable[[], tuple[str, ...]] = tuple

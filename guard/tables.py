@@ -122,4 +122,48 @@ policy_revisions = Table(
     Column("author", String(64), nullable=False),
     Column("created", BigInteger, nullable=False),
     Column("active", Boolean, nullable=False),
+    Column("change_id", String(40)),  # the change set that it came from
+    Column("restores", Integer),  # the revision that a rollback brought back
+)
+
+policy_changes = Table(
+    "policy_changes",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("status", String(16), nullable=False, index=True),
+    Column("title", LargeBinary, nullable=False),  # sealed
+    Column("base", Integer, nullable=False),
+    Column("base_hash", String(80), nullable=False),
+    Column("hash", String(80), nullable=False),
+    Column("bundle", LargeBinary, nullable=False),
+    Column("authors", Text, nullable=False),  # a JSON list of ids
+    Column("evidence", Text, nullable=False),  # a JSON object of hashes and counts
+    Column("created", BigInteger, nullable=False),
+    Column("updated", BigInteger, nullable=False),
+    Column("due", BigInteger),
+    Column("revision", Integer),
+)
+
+policy_reviews = Table(
+    "policy_reviews",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("change_id", String(40), ForeignKey("policy_changes.id"), nullable=False, index=True),
+    Column("time", BigInteger, nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("step", String(16), nullable=False),
+    Column("hash", String(80), nullable=False),  # of the policy that was looked at
+    Column("single_admin", Boolean, nullable=False),
+    Column("text", LargeBinary, nullable=False),  # sealed
+)
+
+policy_workers = Table(
+    "policy_workers",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("pid", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("hash", String(80), nullable=False),
+    Column("started", BigInteger, nullable=False),
+    Column("seen", BigInteger, nullable=False),
 )

@@ -22,16 +22,23 @@ from guard.authenticate.authenticator import KeyAuthenticator
 from guard.authenticate.login import PasswordLogin
 from guard.authenticate.session import Sessions
 from guard.authenticate.users import Users
-from guard.authorize.authorizer import PolicyAuthorizer
+from guard.authorize.authorizer import Comparison, Mismatch, PolicyAuthorizer
 from guard.config import Settings
 from guard.database import Database
 from guard.errors import ConfigurationError
 from guard.generate.configured import ConfiguredGenerators
 from guard.keys.local_file import LocalKeys
 from guard.limit.memory import MemoryLimiter
-from guard.policy.revisions import Revisions
+from guard.model import Principal
+from guard.policy.administration import SYSTEM, Administration
+from guard.policy.changes import Changes
+from guard.policy.checking import Checker
+from guard.policy.distribution import Watcher, Workers
+from guard.policy.permits import Permits
+from guard.policy.revisions import Head, Revisions
 from guard.policy.snapshot import Snapshot
-from guard.services import Services
+from guard.services import Policies, Services
+from guard.store.envelope import Envelope
 from guard.store.sql import SqlTranscripts
 
 if TYPE_CHECKING:
@@ -56,8 +63,32 @@ class Opened:
 
     async def authorizer(self) -> PolicyAuthorizer:
         """The policy in force, ready to decide. Raises PolicyError."""
+        return PolicyAuthorizer((await self.in_force())[1])
+
+    async def in_force(self) -> tuple[Head, Snapshot]:
+        """The policy in force and its number. Raises PolicyError, TamperedError, StorageError."""
         revision = await self.revisions.active()
-        return PolicyAuthorizer(await asyncio.to_thread(lambda: Snapshot(revision.bundle())))
+        return Head(revision.id, revision.hash), await asyncio.to_thread(lambda: Snapshot(revision.bundle()))
+
+    async def people(self) -> list[Principal]:
+        """Everybody who is not disabled, services included."""
+        return [user.principal() for user in await self.users.list() if user.disabled is None]
+
+    def administration(self) -> Administration:
+        """How this installation's policy changes."""
+        record, commit = self.audit.record, self.database.write
+        checker = Checker(
+            people=self.people,
+            objects=tuple(f"generator/{each.name}" for each in self.settings.generators),
+            used=self.audit.used_rules,
+            requests=self.audit.requests,
+        )
+        return Administration(
+            revisions=self.revisions,
+            changes=Changes(self.database, Envelope(self.keys.derive("policy-texts"))),
+            permits=Permits(self.revisions, self.people, record, commit),
+            check=checker,
+        )
 
     def authenticator(self) -> KeyAuthenticator:
         """Knows the users of this installation by key and session."""
@@ -150,10 +181,10 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
     async with AsyncExitStack() as stack:
         checking = await stack.enter_async_context(checkers())
         parts = await stack.enter_async_context(opened(settings, checking.model_ids))
-        authorize, authenticate = await parts.authorizer(), parts.authenticator()
-        limit, commit = MemoryLimiter(), parts.database.write
-        scenarios = authorize.snapshot.bundle.scenarios
-        generators = make_generators(settings, scenarios)
+        authenticate, commit = parts.authenticator(), parts.database.write
+        authorize, policies = await stack.enter_async_context(distributed(parts))
+        limit = MemoryLimiter()
+        generators = make_generators(settings, authorize.snapshot.bundle.scenarios)
         await generators.start()
         stack.push_async_callback(generators.aclose)
         pipeline = Pipeline(
@@ -178,8 +209,43 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
             generators=generators,
             transcripts=parts.transcripts,
             login=PasswordLogin(parts.users, parts.sessions, commit, parts.audit.record),
-            ready=lambda: readiness(parts, authorize, checking),
-            scenarios=tuple(scenarios),
+            ready=lambda: readiness(parts, policies, checking),
+            policies=policies,
+            scenarios=lambda: tuple(authorize.snapshot.bundle.scenarios),
+        )
+
+
+@asynccontextmanager
+async def distributed(parts: Opened) -> AsyncIterator[tuple[PolicyAuthorizer, Policies]]:
+    """The policy in force, kept up with, and compared with pycasbin where the settings say so."""
+    head, snapshot = await parts.in_force()
+    commit, administration = parts.database.write, parts.administration()
+
+    async def report(mismatch: Mismatch) -> None:
+        fields = {"policy": mismatch.policy, "reason_id": "policy_mismatch", "decision": "error"}
+        rules = {"guard": mismatch.ours.text, "casbin": mismatch.casbin.text if mismatch.casbin else "no decision"}
+        await commit(parts.audit.record("policy.mismatch", SYSTEM, fields | {"rules": rules}))
+
+    async with AsyncExitStack() as stack:
+        comparison = None
+        if (share := parts.settings.policy.compare_with_casbin) > 0:
+            comparison = Comparison(share, report)
+            comparison.start()
+            stack.push_async_callback(comparison.aclose)
+        authorize = PolicyAuthorizer(snapshot, comparison.sample if comparison else None)
+        workers = Workers(parts.database)
+        watcher = Watcher(parts.revisions, workers, head, authorize.replace, commit, administration.activate_due)
+        await watcher.start()
+        stack.push_async_callback(watcher.aclose)
+        yield (
+            authorize,
+            Policies(
+                administration=administration,
+                workers=workers,
+                snapshot=lambda: authorize.snapshot,
+                take_up=watcher.look,
+                is_behind=watcher.is_behind,
+            ),
         )
 
 
@@ -204,7 +270,7 @@ def cache_dir(settings: Settings) -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "guard"
 
 
-async def readiness(parts: Opened, authorize: PolicyAuthorizer, checking: Checkers) -> Mapping[str, bool]:
+async def readiness(parts: Opened, policies: Policies, checking: Checkers) -> Mapping[str, bool]:
     """Ask each part that a request needs; a part that raises is not ready."""
 
     async def database() -> None:
@@ -216,7 +282,7 @@ async def readiness(parts: Opened, authorize: PolicyAuthorizer, checking: Checke
         await parts.keys.unwrap(wrapped, b"ready")
 
     async def policy() -> None:
-        if (await parts.revisions.active()).hash != authorize.policy:
+        if await policies.is_behind():
             raise ConfigurationError("Another policy is in force.")
 
     async def detectors() -> None:

@@ -16,6 +16,7 @@ _STATUS: tuple[tuple[type[errors.GuardError], int, str], ...] = (
     (errors.AuthenticationError, 401, "authentication_error"),
     (errors.PermissionDeniedError, 403, "permission_error"),
     (errors.NotFoundError, 404, "invalid_request_error"),
+    (errors.ConflictError, 409, "invalid_request_error"),
     (errors.PromptBlockedError, 400, "invalid_request_error"),
     (errors.RequestTooLargeError, 413, "invalid_request_error"),
     (errors.InvalidRequestError, 400, "invalid_request_error"),

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from guard import __version__
-from guard.cli import audit, chat, checks, demo, doctor, keys, policy, server, transcripts, users
+from guard.cli import audit, bench, chat, checks, demo, doctor, keys, policy, server, transcripts, users
 from guard.errors import GuardError
 
 app = typer.Typer(
@@ -32,6 +32,7 @@ app.add_typer(keys.app, name="apikey")
 app.add_typer(policy.app, name="policy")
 app.add_typer(transcripts.app, name="transcript")
 app.add_typer(audit.app, name="audit")
+app.add_typer(bench.app, name="bench")
 
 
 def _show_version(value: bool) -> None:

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from guard.errors import PolicyError, TamperedError
+from guard.errors import ConflictError, NotFoundError, PolicyError, TamperedError
 from guard.policy.bundle import Bundle, loads
 from guard.tables import policy_revisions as table
 
@@ -32,8 +32,21 @@ class Reads(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """Which revision is in force: what every process asks for again and again."""
+
+    id: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class Revision:
-    """A stored policy. `created` is in milliseconds since 1970; `author` is a principal's id."""
+    """A stored policy. `created` is in milliseconds since 1970; `author` is a principal's id.
+
+    Args:
+        change_id: the change set that it came from; `None` for the first one and for a rollback.
+        restores: the revision whose policy a rollback brought back.
+    """
 
     id: int
     hash: str
@@ -41,13 +54,12 @@ class Revision:
     created: int
     active: bool
     stored: bytes = field(repr=False)
+    change_id: str | None = None
+    restores: int | None = None
 
     def bundle(self) -> Bundle:
         """Read it. Raises TamperedError when the stored bytes do not have the stored hash, PolicyError."""
-        digest = "sha256:" + hashlib.sha256(self.stored).hexdigest()
-        if not hmac.compare_digest(digest, self.hash):
-            raise TamperedError("The stored policy was changed outside Guard. Restore it from a backup.")
-        return loads(self.stored)
+        return verified(self.stored, self.hash)
 
 
 class Revisions:
@@ -56,32 +68,55 @@ class Revisions:
     def __init__(self, database: Reads) -> None:
         self._database = database
 
-    async def active(self) -> Revision:
-        """The revision in force. Raises PolicyError when there is none, or more than one; StorageError."""
+    async def head(self) -> Head:
+        """The number and hash of the revision in force, without its text. Raises PolicyError, StorageError."""
+        query = select(table.c.id, table.c.hash).where(table.c.active.is_(True))
         async with self._database.read() as connection:
-            rows = (await connection.execute(select(table).where(table.c.active.is_(True)))).all()
+            rows = (await connection.execute(query)).all()
         if len(rows) != 1:
             raise PolicyError("No policy is in force. Run `guard init`.")
-        return _revision(rows[0])
+        return Head(rows[0].id, rows[0].hash)
+
+    async def active(self) -> Revision:
+        """The revision in force. Raises PolicyError when there is none, or more than one; StorageError."""
+        return await self.get((await self.head()).id)
 
     async def get(self, revision: int) -> Revision:
-        """One revision by its number. Raises PolicyError when there is none; StorageError."""
+        """One revision by its number. Raises NotFoundError, StorageError."""
         async with self._database.read() as connection:
             row = (await connection.execute(select(table).where(table.c.id == revision))).first()
         if row is None:
-            raise PolicyError(f"There is no policy revision {int(revision)}.")
+            raise NotFoundError(f"There is no policy revision {int(revision)}.")
         return _revision(row)
 
-    async def history(self) -> list[Revision]:
-        """All revisions, the newest first. Raises StorageError."""
+    async def history(self, limit: int = 1000) -> list[Revision]:
+        """The newest revisions, the newest first. Raises StorageError."""
         async with self._database.read() as connection:
-            rows = (await connection.execute(select(table).order_by(table.c.id.desc()))).all()
+            rows = (await connection.execute(select(table).order_by(table.c.id.desc()).limit(limit))).all()
         return [_revision(row) for row in rows]
 
-    def activated(self, bundle: Bundle, author: str) -> Write:
-        """The Write that stores a bundle as the next revision and puts it in force, in one step."""
+    def activated(
+        self,
+        bundle: Bundle,
+        author: str,
+        *,
+        after: Head | None = None,
+        change_id: str | None = None,
+        restores: int | None = None,
+    ) -> Write:
+        """The Write that stores a bundle as the next revision and puts it in force, in one step.
+
+        Args:
+            after: the revision that must be in force until then; `None`: there is none yet.
+
+        The Write raises ConflictError (`policy_base_changed`) when another one is.
+        """
 
         async def write(connection: AsyncConnection) -> None:
+            active = select(table.c.id, table.c.hash).where(table.c.active.is_(True))
+            rows = (await connection.execute(active)).all()
+            if [(row.id, row.hash) for row in rows] != ([(after.id, after.hash)] if after else []):
+                raise base_changed()
             last = (await connection.execute(select(func.max(table.c.id)))).scalar()
             await connection.execute(update(table).where(table.c.active.is_(True)).values(active=False))
             await connection.execute(
@@ -92,11 +127,31 @@ class Revisions:
                     author=author,
                     created=time.time_ns() // 1_000_000,
                     active=True,
+                    change_id=change_id,
+                    restores=restores,
                 )
             )
 
         return write
 
 
+def base_changed() -> ConflictError:
+    """The error of whoever builds on a policy that is no longer in force."""
+    return ConflictError(
+        "Another policy was put in force meanwhile. Revise the change set, which brings it up to date, and look again.",
+        reason_id="policy_base_changed",
+    )
+
+
+def verified(stored: bytes, hash_: str) -> Bundle:
+    """Read a stored bundle. Raises TamperedError when it does not have its hash, PolicyError."""
+    digest = "sha256:" + hashlib.sha256(stored).hexdigest()
+    if not hmac.compare_digest(digest, hash_):
+        raise TamperedError("The stored policy was changed outside Guard. Restore it from a backup.")
+    return loads(stored)
+
+
 def _revision(row: Row[Any]) -> Revision:
-    return Revision(row.id, row.hash, row.author, row.created, row.active, bytes(row.bundle))
+    return Revision(
+        row.id, row.hash, row.author, row.created, row.active, bytes(row.bundle), row.change_id, row.restores
+    )

@@ -187,7 +187,9 @@ class _Forms:
 
     def __init__(self, fields: tuple[str, ...], domains: bool, overrides: Overrides) -> None:
         self._fields, self._domains = fields, domains
-        self._grammar = {name: overrides.get(name, pattern) for name, (_, pattern) in GRAMMAR.items()}
+        grammar = {name: pattern for name, (_, pattern) in GRAMMAR.items()}
+        # A role may be included in every tenant, however the model compares the tenants of rules.
+        self._grammar = {"p": {**grammar, **overrides}, "g": grammar}
         self._forms = {"p": fields, "g": ("role", "included", "dom")[: 3 if domains else 2]}
         self._patterns = {kind: self._row_pattern(kind, form) for kind, form in self._forms.items()}
         self._absent = {"dom": "*", "ip": "*", "eft": "allow"}
@@ -223,17 +225,17 @@ class _Forms:
             surplus = columns[len(form) + 1] if len(values) > len(form) else len(line.rstrip(" \t")) + 1
             return wrong(RULES, number, message, surplus)
         for position, (name, value) in enumerate(zip(form, values, strict=True), 2):
-            if not self._fits(name, value):
+            if not self._fits(kind, name, value):
                 hint = "is empty" if not value else "holds a character or a form that is refused"
                 message = f"field {position} ({GRAMMAR[name][0]}) {hint}."
                 return wrong(RULES, number, message, columns[position - 1])
         raise AssertionError("every field fits, so the row does")
 
-    def _fits(self, name: str, value: str) -> bool:
-        return bool(self._grammar[name].fullmatch(value)) and (name != "ip" or _is_address(value))
+    def _fits(self, kind: str, name: str, value: str) -> bool:
+        return bool(self._grammar[kind][name].fullmatch(value)) and (name != "ip" or _is_address(value))
 
     def _row_pattern(self, kind: str, form: tuple[str, ...]) -> re.Pattern[str]:
-        fields = "".join(rf", *(?P<{name}>{self._grammar[name].pattern})" for name in form)
+        fields = "".join(rf", *(?P<{name}>{self._grammar[kind][name].pattern})" for name in form)
         return re.compile(rf"{kind}{fields}[ \t]*")
 
 

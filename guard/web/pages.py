@@ -175,7 +175,7 @@ def _chat(request: Request, principal: Principal, messages: list[dict[str, Any]]
         "chat.html",
         name=principal.name,
         models=models,
-        scenarios=built.scenarios,
+        scenarios=built.scenarios(),
         messages=messages,
         history=json.dumps(messages),
         **fields,

@@ -1,0 +1,42 @@
+"""Bodies of the administration's requests: strict forms, in the OpenAPI document, refused without an echo."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.requests import Request
+
+from guard.api.body import read_json
+from guard.errors import InvalidRequestError
+
+
+class Form(BaseModel):
+    """A body: nothing unknown, nothing converted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+Body = TypeVar("Body", bound=Form)
+
+
+async def read_form(request: Request, form: type[Body]) -> Body:
+    """The body as a form. Raises InvalidRequestError that names the member, never its value."""
+    body = await read_json(request)
+    try:
+        return form.model_validate(body)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        # Of the path only what the form itself has: a member that the caller made up is his text.
+        known = next((str(part) for part in first["loc"] if part in form.model_fields), "")
+        reason = "There is a member that this does not take." if first["type"] == "extra_forbidden" else "is not valid"
+        message = reason if not known else f"`{known}` is not valid."
+        raise InvalidRequestError(
+            message if known or "member" in reason else "The body is not valid.", param=known or None
+        ) from None
+
+
+def body_of(form: type[Form]) -> dict[str, Any]:
+    """The `openapi_extra` of a route that reads this form."""
+    schema = form.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}

@@ -1,0 +1,89 @@
+"""Who may do what with the policy: asked of the policy in force, refusals on record, and four eyes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from guard.errors import PermissionDeniedError
+from guard.model import JSON, Principal, Rule
+from guard.policy.changes import Change
+from guard.policy.revisions import Revision, Revisions, Write
+from guard.policy.snapshot import Snapshot
+
+MACHINE = Rule("the operating system's user", allowed=True)
+"""Who works on the machine can open the data anyway."""
+
+
+class Record(Protocol):
+    """`Audit.record`."""
+
+    def __call__(self, event: str, principal: Principal, fields: Mapping[str, JSON]) -> Write:
+        """A record outside a chat."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Permits:
+    """Rights on the policy.
+
+    Args:
+        people: all enabled users, services included.
+        record: makes a record, to be committed with what it is about.
+        commit: runs Writes in one durable transaction.
+    """
+
+    revisions: Revisions
+    people: Callable[[], Awaitable[Sequence[Principal]]]
+    record: Record
+    commit: Callable[..., Awaitable[None]]
+
+    async def allowed(self, actor: Principal, act: str) -> tuple[Revision, Rule]:
+        """The policy in force, if it lets the actor do this, and the rule.
+
+        Raises PermissionDeniedError, which is on record; PolicyError, StorageError.
+        """
+        active = await self.revisions.active()
+        if actor.kind == "local" and act != "approve":
+            return active, MACHINE
+        rule = may(Snapshot(active.bundle()), actor, act)
+        if not rule.allowed:
+            denied = {"object": "policy", "action": act, "rules": {"denied": rule.text}, "decision": "deny"}
+            await self.commit(self.record("permission.denied", actor, denied))
+            error = PermissionDeniedError(f"Your roles do not include the right to {act} the policy.")
+            error.rule = rule.text
+            raise error
+        return active, rule
+
+    async def approvers(self, active: Revision) -> list[Principal]:
+        """Who could approve under the policy in force: enabled people, not services."""
+        snapshot = Snapshot(active.bundle())
+        return [who for who in await self.people() if who.kind == "user" and may(snapshot, who, "approve").allowed]
+
+    async def is_alone(self, actor: Principal, change: Change, active: Revision) -> bool:
+        """Whether this approval is one of the actor's own text, which stands because nobody else could give one.
+
+        Raises PermissionDeniedError: `own_change` when somebody else could, `person_needed`.
+        """
+        require_person(actor)
+        if actor.id not in change.authors:
+            return False
+        if [who.id for who in await self.approvers(active)] != [actor.id]:
+            raise PermissionDeniedError(
+                "You wrote on this change set, so another person has to approve it.", reason_id="own_change"
+            )
+        return True
+
+
+def may(snapshot: Snapshot, actor: Principal, act: str) -> Rule:
+    """What this policy says of an act on the policy."""
+    return snapshot.decide(actor.roles, actor.tenant, "policy", act, actor.address)
+
+
+def require_person(actor: Principal) -> None:
+    """Raises PermissionDeniedError (`person_needed`) for a service or the machine's user."""
+    if actor.kind != "user":
+        raise PermissionDeniedError(
+            "This takes a person: use the API key or the session of one, not a service.", reason_id="person_needed"
+        )

@@ -1,0 +1,94 @@
+"""What is known about a proposal before anybody decides: findings, failed tables, who gains and loses, what would change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from guard.errors import PolicyRefusedError
+from guard.model import JSON
+from guard.policy import views
+from guard.policy.decision_tables import Result
+from guard.policy.lint import Finding
+
+
+class Evidence(Protocol):
+    """A diff or a replay."""
+
+    @property
+    def hash(self) -> str:
+        """Over the whole of it."""
+        ...
+
+    def as_json(self) -> dict[str, Any]:
+        """For people and programs."""
+        ...
+
+    def counts(self) -> dict[str, int]:
+        """What is remembered with the change set and its record."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The checks of one proposal.
+
+    Args:
+        policy: hash of the proposal; `base`: of the policy in force.
+        findings: of lint, errors first.
+        questions: how many the decision tables asked; `failed`: those answered differently than expected.
+        diff: who gains and who loses what.
+        replay: what of the past would have been different; `None` when it was not asked for.
+    """
+
+    policy: str
+    base: str
+    findings: Sequence[Finding]
+    questions: int
+    failed: Sequence[Result]
+    diff: Evidence
+    replay: Evidence | None = None
+    notes: Sequence[str] = field(default=())
+
+    @property
+    def errors(self) -> list[Finding]:
+        """Findings that keep a policy from being activated."""
+        return [finding for finding in self.findings if finding.severity == "error"]
+
+    def require(self) -> None:
+        """Raises PolicyRefusedError (`policy_checks_failed`) that names the first thing which keeps the policy out."""
+        if self.errors:
+            first = self.errors[0]
+            raise PolicyRefusedError(f"{first.place}: {first.message}", reason_id="policy_checks_failed")
+        if self.failed:
+            table = self.failed[0]
+            raise PolicyRefusedError(
+                f"{table.place}: {table.question}: expected {table.expected}, got {table.actual} ({table.rule}).",
+                reason_id="policy_checks_failed",
+            )
+
+    def evidence(self) -> dict[str, JSON]:
+        """Hashes and counts: what approvals are bound to and records say."""
+        found: dict[str, JSON] = {
+            "warnings": len(self.findings) - len(self.errors),
+            "questions": self.questions,
+            "diff": self.diff.hash,
+            "diff_counts": self.diff.counts(),
+        }
+        if self.replay is not None:
+            found |= {"replay": self.replay.hash, "replay_counts": self.replay.counts()}
+        return found
+
+    def as_json(self) -> dict[str, Any]:
+        """The members that `/api/policies` promises."""
+        return {
+            "policy": self.policy,
+            "base": self.base,
+            "passed": not self.errors and not self.failed,
+            "lint": [views.finding(found) for found in self.findings],
+            "tests": {"questions": self.questions, "failed": [views.result(found) for found in self.failed]},
+            "diff": self.diff.as_json(),
+            "replay": None if self.replay is None else self.replay.as_json(),
+            "notes": list(self.notes),
+        }
