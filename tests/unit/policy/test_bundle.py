@@ -8,9 +8,22 @@ from pathlib import Path
 import pytest
 
 from guard.errors import PolicyError
-from guard.policy import bundle, shipped
+from guard.policy import bundle, rules, shipped
 
 SHIPPED = shipped.load()
+
+
+MINIMAL = {
+    "model.conf": rules.model_text(),
+    "roles.toml": 'a = "A role."\n',
+    "rules.csv": "p, a, *, audit, read, allow\n",
+    "entities.toml": 'names = ["PERSON"]\n',
+    "thresholds.toml": "[toxicity]\nlow = 0.5\n",
+    "scenarios.toml": 'default = "d"\n[scenarios.d]\nabout = "\u00e9"\nredaction = ["d"]\nmoderation = ["d"]\nlimit = ["d"]\n',
+    "redaction/d.toml": "",
+    "moderation/d.toml": '[withhold]\ntoxicity = "low"\n',
+    "limits/d.toml": "requests_per_minute = 1\nconcurrent = 1\n",
+}
 
 
 def edited(file: str, old: str, new: str) -> dict[str, str]:
@@ -32,6 +45,11 @@ def test_every_character_counts_in_the_hash_and_line_ends_do_not(tmp_path: Path)
         (tmp_path / name).write_bytes(text.replace("\n", "\r\n").encode())
     (tmp_path / "README.md").write_text("not policy")
     assert bundle.load(tmp_path).hash == SHIPPED.hash
+
+
+def test_the_hash_of_a_policy_is_the_same_in_every_version() -> None:
+    """Records and revisions hold it: a change here would orphan them."""
+    assert bundle.build(MINIMAL).hash == "sha256:04c8d528cd48531e26834f8a27af0e9e01784224c63e19d8fd5e0e9a592fb3a4"
 
 
 @pytest.mark.parametrize(
@@ -126,3 +144,30 @@ def test_a_hidden_character_in_a_stored_bundle_is_refused() -> None:
     stored = SHIPPED.canonical.replace(b"Every role", b"Every \\u202erole", 1)
     with pytest.raises(PolicyError, match=r"^roles\.toml:2:9: .*U\+202E"):
         bundle.loads(stored)
+
+
+def test_a_saved_policy_is_read_back(tmp_path: Path) -> None:
+    for folder in (tmp_path / "new" / "deep", tmp_path / "empty"):
+        (tmp_path / "empty").mkdir(exist_ok=True)
+        bundle.save(SHIPPED, folder)
+        assert bundle.load(folder) == SHIPPED
+        with pytest.raises(PolicyError, match="is not empty"):
+            bundle.save(SHIPPED, folder)
+
+
+def test_schemas_and_the_readme_are_no_part_of_the_policy(tmp_path: Path) -> None:
+    bundle.save(SHIPPED, tmp_path / "policy")
+    (tmp_path / "policy" / "schemas" / "deep").mkdir(parents=True)
+    for name in ("README.md", "schemas/roles.schema.json", "schemas/deep/x.txt"):
+        (tmp_path / "policy" / name).write_bytes(b"\x00 no policy")
+    assert bundle.load(tmp_path / "policy") == SHIPPED
+    (tmp_path / "policy" / "tests" / "README.md").write_text("no policy")
+    with pytest.raises(PolicyError, match=r"^tests/README\.md:1:1: the policy has no place"):
+        bundle.load(tmp_path / "policy")
+
+
+def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(PolicyError, match="cannot be written"):
+            bundle.save(SHIPPED, folder)
