@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from guard.errors import PolicyError
-from guard.policy.source import document, line_of, line_with, refused, text_of
+from guard.policy.source import document, line_of, refused, text_of
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,6 @@ def test_lines_are_found() -> None:
     assert line_of(text, ["scenarios", "x", "redaction"]) == 3
     assert line_of(text, ["case", 1, "obj"]) == 8
     assert line_of(text, ["nowhere"]) == 1
-    assert line_with('x = [\n  # "A"\n  "A",\n]', "A") == 3
 
 
 def test_a_place_is_there_for_an_editor() -> None:
