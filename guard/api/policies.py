@@ -10,7 +10,6 @@ from starlette.responses import JSONResponse, Response
 
 from guard.api.caller import Caller, services
 from guard.api.forms import Form, body_of, read_form
-from guard.errors import PolicyRefusedError
 from guard.model import Principal
 from guard.policy import views
 from guard.policy.administration import Administration

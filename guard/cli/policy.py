@@ -1,4 +1,4 @@
-"""`guard policy`: lint, test and explain."""
+"""`guard policy`: lint, test and explain. `guard.cli.policy_files` adds what is about files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from guard.cli import context
+from guard.cli import context, policy_files
 from guard.cli.output import JsonOption, fail, print_json, print_table
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from guard.wiring import Opened
 
 app = typer.Typer(no_args_is_help=True, help="The policy.")
+policy_files.register(app)
 Dir = Annotated[Path | None, typer.Option("--dir", help="A folder of policy files; else the policy in force.")]
 
 

@@ -30,8 +30,8 @@ from guard.policy.source import parse, text_of, wrong
 FORMAT = 1
 ROLES = "roles.toml"
 THRESHOLDS = "thresholds.toml"
-NOT_POLICY = ("README.md", "schemas/")
-"""Files and folders that may lie in the folder and are no part of the policy."""
+NOT_POLICY = ("README.md", "schemas")
+"""The file and the folder that may lie in the folder and are no part of the policy."""
 
 _SINGLE = (MODEL_FILE, ROLES, RULES, ENTITIES, THRESHOLDS, SCENARIOS)
 _OPTIONAL = (SEPARATION,)
@@ -95,7 +95,7 @@ def load(folder: Path) -> Bundle:
     try:
         for path in sorted(folder.rglob("*")):
             name = path.relative_to(folder).as_posix()
-            if path.is_dir() or name.startswith(NOT_POLICY):
+            if path.is_dir() or name.split("/")[0] in NOT_POLICY:
                 continue
             _check_path(name)
             files[name] = text_of(name, path.read_bytes())

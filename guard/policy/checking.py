@@ -8,10 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass
 
 from guard.model import Principal
-from guard.policy import decision_tables
-from guard.policy.diff import diff
-from guard.policy.lint import LintContext, lint
-from guard.policy.replay import Recorded, Replay
+from guard.policy.lint import LintContext
+from guard.policy.replay import Recorded
 from guard.policy.reports import Report
 from guard.policy.snapshot import Snapshot
 

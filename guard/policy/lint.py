@@ -33,6 +33,7 @@ class Finding:
 def lint(bundle: Bundle) -> list[Finding]:
     """All findings, errors first."""
     found = [*_roles(bundle), *_vocabulary(bundle), *_effects(bundle), *_wildcards(bundle), *_profiles(bundle)]
+    found += _look_alikes(bundle)
     return sorted(found, key=lambda finding: finding.severity)
 
 
@@ -125,3 +126,14 @@ def _profiles(bundle: Bundle) -> Iterator[Finding]:
             yield Finding("warning", "category-not-withheld", f"moderation/{name}.toml:1", message)
     if not bundle.tables:
         yield Finding("warning", "no-tests", f"{SCENARIOS}:1", "the policy has no decision tables.")
+
+
+def _look_alikes(bundle: Bundle) -> Iterator[Finding]:
+    """Role names that a reader takes for one another. They are ASCII, so these are all the ways there are to do it."""
+    drawn: dict[str, str] = {}
+    for role in bundle.roles:
+        shape = role.replace("rn", "m").replace("_", "").translate(str.maketrans("01i", "oll"))
+        first = drawn.setdefault(shape, role)
+        if first != role:
+            place = f"{ROLES}:{line_of(bundle.files[ROLES], [role])}"
+            yield Finding("warning", "look-alike", place, f"the role {role} looks like {first}. Rename one of them.")

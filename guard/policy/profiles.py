@@ -88,7 +88,7 @@ def moderation(name: str, file: str, text: str, known: Groups, thresholds: Thres
         for category, level in levels.items():
             if level not in thresholds.get(category, {}):
                 message = f"thresholds.toml has no level {level} of {category}."
-                raise wrong_at(file, text, [table, category], message)
+                raise wrong_at(file, text, [table, category], message, key=category not in thresholds)
         return {category: thresholds[category][level] for category, level in levels.items()}
 
     return ModerationProfile(
@@ -122,7 +122,7 @@ def scenarios(text: str, profiles: Mapping[str, Mapping[str, object]]) -> tuple[
         for kind, candidates in lists.items():
             for index, candidate in enumerate(candidates):
                 if candidate not in profiles[kind]:
-                    path = ["scenarios", name, kind, index]
-                    raise wrong_at(SCENARIOS, text, path, f"there is no {kind} profile {candidate}.")
+                    message = f"there is no {kind} profile {candidate}."
+                    raise wrong_at(SCENARIOS, text, ["scenarios", name, kind, index], message)
         result[name] = Scenario(name, *(tuple(lists[kind]) for kind in ("redaction", "moderation", "limit")))
     return form.default, result

@@ -45,6 +45,8 @@ GRAMMAR = {
 _ALLOW = re.compile("allow")
 _EXACT = names.OBJECT
 _ANY_ACT = re.compile(rf"\*|{names.ACT.pattern}")
+MODEL_GRAMMAR = {"act": ("act", _ANY_ACT)}
+"""What some model allows in a field beyond `GRAMMAR`."""
 
 Overrides = Mapping[str, re.Pattern[str]]
 _NO_OVERRIDES: Overrides = MappingProxyType({})

@@ -118,11 +118,6 @@ def line_of(text: str, path: Sequence[str | int]) -> int:
     return places.line_and_column(text, places.of(text, path, key=True))[0]
 
 
-def line_with(text: str, quoted: str) -> int:
-    """The first line, from 1, that holds a string in TOML text."""
-    return places.line_and_column(text, places.of_string(text, quoted))[0]
-
-
 def _at(file: str, text: str, offset: int, message: str) -> PolicyError:
     line, column = places.line_and_column(text, offset)
     return wrong(file, line, message, column)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 from tests.functional.server import Server
 
@@ -106,6 +107,30 @@ def test_tampering_is_an_exit_code(install: Server) -> None:
     done = install.cli("audit", "verify", "--json", check=False)
     assert done.returncode == 1
     assert json.loads(done.stdout)["problems"][0] == "Record 1 was removed."
+
+
+def test_the_policy_goes_out_as_files_and_comes_back(install: Server, tmp_path: Path) -> None:
+    install.init()
+    exported = install.json("policy", "export")
+    assert exported["revision"] == 1
+    folder = tmp_path / "exported"
+    assert exported["hash"] in install.cli("policy", "export", "--to", str(folder), "--revision", "1").stdout
+    files = {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()}
+    schemas = {name for name in files if name.startswith("schemas/")}
+    assert {name: text for name, text in files.items() if name not in schemas} == exported["files"]
+    assert "schemas/roles.schema.json" in schemas
+    assert install.json("policy", "test", "--dir", str(folder))["policy"] == exported["hash"]
+    for wrong in (("--to", str(folder)), (), ("--json", "--revision", "2")):
+        done = install.cli("policy", "export", *wrong, check=False)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+
+
+def test_the_schemas_of_the_policy_files(install: Server, tmp_path: Path) -> None:
+    roles = json.loads(install.cli("policy", "schema", "roles").stdout)
+    assert json.loads(install.cli("policy", "schema").stdout)["roles"] == roles
+    written = install.cli("policy", "schema", "--to", str(tmp_path / "schemas")).stdout.split()
+    assert json.loads(Path(written[0]).read_text()) == roles
+    assert install.cli("policy", "schema", "nothing", check=False).returncode == 2
 
 
 def test_the_policy_can_be_asked(install: Server) -> None:

@@ -69,3 +69,26 @@ def test_errors_come_first_and_keep_a_policy_out() -> None:
     with pytest.raises(PolicyError, match=r"^rules\.csv:\d+: the role nobody"):
         lint.check(changed)
     lint.check(SHIPPED)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("admin", "adm1n"),
+        ("modern", "modem"),
+        ("owner_o", "owner_0"),
+        ("pilot", "pi1ot"),
+        ("auditor", "audit_or"),
+        ("ill", "l1i"),
+    ],
+)
+def test_roles_that_look_alike(one: str, other: str) -> None:
+    text = "".join(f'{name} = "A role."\n' for name in dict.fromkeys([one, other, *SHIPPED.roles]))
+    findings = lint.lint(bundle.build({**SHIPPED.files, "roles.toml": text}))
+    (finding,) = [each for each in findings if each.code == "look-alike"]
+    assert (finding.severity, finding.place) == ("warning", "roles.toml:2")
+    assert other in finding.message
+
+
+def test_roles_that_look_different() -> None:
+    assert "look-alike" not in {each.code for each in lint.lint(SHIPPED)}

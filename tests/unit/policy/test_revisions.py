@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
-from guard.errors import PolicyError, TamperedError
+from guard.errors import NotFoundError, PolicyError, TamperedError
 from guard.policy import bundle, shipped
 from guard.policy.revisions import Revisions
 from guard.tables import policy_revisions
@@ -23,13 +23,13 @@ async def test_the_newest_activated_revision_is_in_force(storage: Storage) -> No
     revisions = Revisions(storage.database)
     changed = bundle.build({**SHIPPED.files, "roles.toml": SHIPPED.files["roles.toml"] + "# more\n"})
     await storage.database.write(revisions.activated(SHIPPED, "user_1"))
-    await storage.database.write(revisions.activated(changed, "user_2"))
+    await storage.database.write(revisions.activated(changed, "user_2", after=await revisions.head()))
     active = await revisions.active()
     assert (active.id, active.author, active.hash) == (2, "user_2", changed.hash)
     assert active.bundle() == changed
     assert [(each.id, each.active) for each in await revisions.history()] == [(2, True), (1, False)]
     assert (await revisions.get(1)).bundle() == SHIPPED
-    with pytest.raises(PolicyError):
+    with pytest.raises(NotFoundError):
         await revisions.get(3)
 
 
