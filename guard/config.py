@@ -52,6 +52,13 @@ class KeySettings(Section):
     path: Path = Path("~/.config/guard/keys")
 
 
+class LimitSettings(Section):
+    """Where requests and sign-ins are counted: `memory`, or the URL of a Redis that all processes share."""
+
+    # It may hold a password.
+    storage: str = Field(default="memory", pattern=r"^(memory|rediss?://.+)$", repr=False)
+
+
 class GeneratorSettings(BaseModel):
     """One model that clients may ask for. Further keys are the options of its kind and are checked by it."""
 
@@ -77,6 +84,7 @@ class Settings(BaseSettings):
     server: ServerSettings = ServerSettings()
     storage: StorageSettings = StorageSettings()
     keys: KeySettings = KeySettings()
+    limits: LimitSettings = LimitSettings()
     generators: tuple[GeneratorSettings, ...] = (GeneratorSettings(**DEFAULT_GENERATOR),)
 
     @model_validator(mode="after")

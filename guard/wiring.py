@@ -28,7 +28,8 @@ from guard.database import Database
 from guard.errors import ConfigurationError
 from guard.generate.configured import ConfiguredGenerators
 from guard.keys.local_file import LocalKeys
-from guard.limit.memory import MemoryLimiter
+from guard.limit import storage as limit_storage
+from guard.limit.limiter import CountingLimiter
 from guard.policy.revisions import Revisions
 from guard.services import Services
 from guard.store.sql import SqlTranscripts
@@ -150,7 +151,8 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
         checking = await stack.enter_async_context(checkers())
         parts = await stack.enter_async_context(opened(settings, checking.model_ids))
         authorize, authenticate = await parts.authorizer(), parts.authenticator()
-        limit, commit = MemoryLimiter(), parts.database.write
+        counting = await stack.enter_async_context(limit_storage.opened(settings.limits.storage))
+        limit, commit = CountingLimiter(counting), parts.database.write
         scenarios = authorize.snapshot.bundle.scenarios
         generators = make_generators(settings, scenarios)
         await generators.start()
@@ -176,8 +178,10 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
             authorize=authorize,
             generators=generators,
             transcripts=parts.transcripts,
-            login=PasswordLogin(parts.users, parts.sessions, commit, parts.audit.record),
-            ready=lambda: readiness(parts, authorize, checking),
+            login=PasswordLogin(
+                parts.users, parts.sessions, commit, parts.audit.record, counting.storage, parts.keys.derive("sign-in")
+            ),
+            ready=lambda: readiness(parts, authorize, checking, counting),
             scenarios=tuple(scenarios),
         )
 
@@ -203,7 +207,9 @@ def cache_dir(settings: Settings) -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "guard"
 
 
-async def readiness(parts: Opened, authorize: CasbinAuthorizer, checking: Checkers) -> Mapping[str, bool]:
+async def readiness(
+    parts: Opened, authorize: CasbinAuthorizer, checking: Checkers, counting: limit_storage.Counting
+) -> Mapping[str, bool]:
     """Ask each part that a request needs; a part that raises is not ready."""
 
     async def database() -> None:
@@ -224,6 +230,10 @@ async def readiness(parts: Opened, authorize: CasbinAuthorizer, checking: Checke
     async def classifiers() -> None:
         await checking.classifier.classify(["ready"])
 
+    async def limits() -> None:
+        if not await counting.storage.check():
+            raise ConfigurationError("Requests cannot be counted.")
+
     async def holds(part: object) -> bool:
         try:
             await part()  # type: ignore[operator]
@@ -237,5 +247,6 @@ async def readiness(parts: Opened, authorize: CasbinAuthorizer, checking: Checke
         "policy": policy,
         "detectors": detectors,
         "classifiers": classifiers,
+        "limits": limits,
     }
     return {name: await holds(part) for name, part in parts_of.items()}

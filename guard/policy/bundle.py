@@ -108,14 +108,15 @@ def build(files: Mapping[str, str]) -> Bundle:
     thresholds = parse(THRESHOLDS, files[THRESHOLDS], schema.ThresholdsFile).root
     redaction = {n: profiles.redaction(n, f, files[f], groups) for n, f in _named(files, "redaction")}
     moderation = {n: profiles.moderation(n, f, files[f], groups, thresholds) for n, f in _named(files, "moderation")}
-    limits = {n: profiles.limit(n, f, files[f]) for n, f in _named(files, "limits")}
+    roles = parse(ROLES, files[ROLES], schema.RolesFile).root
+    limits = {n: profiles.limit(n, f, files[f], roles) for n, f in _named(files, "limits")}
     default, scenarios = profiles.scenarios(
         files[SCENARIOS], {"redaction": redaction, "moderation": moderation, "limit": limits}
     )
     return Bundle(
         files=MappingProxyType(dict(files)),
         hash="sha256:" + hashlib.sha256(_canonical(files)).hexdigest(),
-        roles=MappingProxyType(parse(ROLES, files[ROLES], schema.RolesFile).root),
+        roles=MappingProxyType(roles),
         rules=policy_rules,
         links=links,
         entities=MappingProxyType(dict(groups)),

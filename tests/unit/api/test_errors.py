@@ -57,7 +57,7 @@ def test_a_missing_credential_says_how_to_show_one() -> None:
     assert response(errors.AuthenticationError()).headers["www-authenticate"] == "Bearer"
 
 
-@pytest.mark.parametrize(("seconds", "header"), [(0.2, "1"), (1.0, "1"), (59.6, "60"), (None, None)])
+@pytest.mark.parametrize(("seconds", "header"), [(0.2, "1"), (1.0, "1"), (1.2, "2"), (59.6, "60"), (None, "1")])
 def test_when_to_try_again(seconds: float | None, header: str | None) -> None:
     assert response(errors.LimitExceededError(retry_after=seconds)).headers.get("retry-after") == header
 
