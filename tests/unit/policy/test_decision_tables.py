@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from guard.authorize.casbin import Snapshot
 from guard.policy import bundle, decision_tables, shipped
 
@@ -76,3 +79,10 @@ def test_a_chat_may_name_two_numbers_alone() -> None:
     chat = '[[chat]]\nroles = ["employee"]\nclear = ["quasi_identifiers"]\nrequests_per_minute = 600\nconcurrent = {}\n'
     assert failures(chat.format(32)) == []
     assert failures(chat.format(31)) == ["tests/one.toml:1 chat with any: concurrent 31/32"]
+
+
+def test_the_example_of_the_how_to_holds() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "howto" / "limits.md").read_text()
+    profile, table = re.findall(r"```toml\n# (?:limits|tests)/[a-z]+\.toml\n(.*?)```", page, re.S)
+    chat = table.replace("limits =", 'clear = ["quasi_identifiers"]\nlimits =')
+    assert failures(chat, **{"limits/default.toml": profile}) == []
