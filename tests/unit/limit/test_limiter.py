@@ -132,6 +132,22 @@ async def test_a_refused_request_is_counted_nowhere(counting: Counting) -> None:
     assert (await refused(limiter, ADA, wider)).reason_id == "rate_limit_exceeded"
 
 
+async def test_in_one_process_nothing_comes_between_the_look_and_the_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    counting = storage.in_memory()
+    acquire = counting.storage.acquire_entry  # type: ignore[attr-defined]
+
+    async def slow(*arguments: Any, **named: Any) -> bool:
+        await asyncio.sleep(0.001)
+        return bool(await acquire(*arguments, **named))
+
+    monkeypatch.setattr(counting.storage, "acquire_entry", slow)
+    limiter, limit = CountingLimiter(counting), LimitProfile("p", Budget(1), tenant=Budget(1))
+    ended = await asyncio.gather(*(pass_through(limiter, who, limit) for who in (ADA, BOB)), return_exceptions=True)
+    assert [type(each) for each in ended] == [type(None), LimitExceededError]
+    # Of Bob's own budget nothing is used.
+    await pass_through(limiter, BOB, replace(limit, tenant=Budget()))
+
+
 async def test_each_profile_counts_for_itself(counting: Counting) -> None:
     limiter = CountingLimiter(counting)
     await pass_through(limiter, ADA, LimitProfile("one", Budget(1)))

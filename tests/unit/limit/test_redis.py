@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 
@@ -44,18 +45,37 @@ async def test_two_instances_share_every_count(prefix: str) -> None:
 async def test_the_places_of_a_dead_process_come_back_and_those_of_a_living_one_do_not(prefix: str) -> None:
     async with client() as connection:
         dead, living = (RedisPlaces(connection, prefix, lease=0.3) for _ in range(2))
-        assert await dead.take("dead", [("a", 1)]) is None
-        assert await living.take("living", [("b", 1)]) is None
+        assert await dead.take("dead", [("a", 2)]) is None
+        assert await living.take("living", [("a", 2)]) is None
         await dead.aclose()  # Like a process that was killed: it extends nothing and gives nothing back.
         other = RedisPlaces(connection, prefix, lease=0.3)
-        assert await other.take("early", [("a", 1)]) == 0
+        assert await other.take("early", [("a", 2)]) == 0
         await asyncio.sleep(0.7)
-        assert await other.take("late", [("b", 1)]) == 0
-        assert await other.take("late", [("a", 1)]) is None
+        assert await other.take("late", [("a", 2)]) is None
+        assert await other.take("too late", [("a", 2)]) == 0
         await living.give_back("living")
-        assert await other.take("later", [("b", 1)]) is None
+        assert await other.take("later", [("a", 2)]) is None
         for places in (living, other):
             await places.aclose()
+
+
+async def test_a_place_that_is_given_back_while_it_is_extended_stays_free(
+    prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with client() as connection:
+        places = RedisPlaces(connection, prefix, lease=0.15)
+        extend, extended = places._extend, asyncio.Event()
+
+        async def late(**arguments: Any) -> None:
+            await places.give_back("one")
+            await extend(**arguments)
+            extended.set()
+
+        monkeypatch.setattr(places, "_extend", late)
+        await places.take("one", [("a", 1)])
+        await asyncio.wait_for(extended.wait(), 5)
+        assert await places.take("two", [("a", 1)]) is None
+        await places.aclose()
 
 
 async def test_places_are_taken_all_or_none(prefix: str) -> None:
