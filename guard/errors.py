@@ -194,8 +194,13 @@ class ConfigurationError(GuardError):
 
 
 class PolicyError(GuardError):
+    """`file`, `line` and `column` (from 1, in code points) are the place in a policy file; `None` where there is none."""
+
     reason_id = "invalid_policy"
     sentence = "The policy is not valid."
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
 
 
 class TamperedError(GuardError):

@@ -33,6 +33,7 @@ class Principal:
     kind: Literal["user", "service", "local"] = "user"
     name: str = field(default="", repr=False)
     api_key_id: str | None = None
+    address: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from guard.authenticate.authenticator import KeyAuthenticator
 from guard.authenticate.login import PasswordLogin
 from guard.authenticate.session import Sessions
 from guard.authenticate.users import Users
-from guard.authorize.casbin import CasbinAuthorizer, Snapshot
+from guard.authorize.authorizer import PolicyAuthorizer
 from guard.config import Settings
 from guard.database import Database
 from guard.errors import ConfigurationError
@@ -31,6 +31,7 @@ from guard.keys.local_file import LocalKeys
 from guard.limit import storage as limit_storage
 from guard.limit.limiter import CountingLimiter
 from guard.policy.revisions import Revisions
+from guard.policy.snapshot import Snapshot
 from guard.services import Services
 from guard.store.sql import SqlTranscripts
 
@@ -54,10 +55,10 @@ class Opened:
     sessions: Sessions
     revisions: Revisions
 
-    async def authorizer(self) -> CasbinAuthorizer:
+    async def authorizer(self) -> PolicyAuthorizer:
         """The policy in force, ready to decide. Raises PolicyError."""
         revision = await self.revisions.active()
-        return CasbinAuthorizer(await asyncio.to_thread(lambda: Snapshot(revision.bundle())))
+        return PolicyAuthorizer(await asyncio.to_thread(lambda: Snapshot(revision.bundle())))
 
     def authenticator(self) -> KeyAuthenticator:
         """Knows the users of this installation by key and session."""
@@ -208,7 +209,7 @@ def cache_dir(settings: Settings) -> Path:
 
 
 async def readiness(
-    parts: Opened, authorize: CasbinAuthorizer, checking: Checkers, counting: limit_storage.Counting
+    parts: Opened, authorize: PolicyAuthorizer, checking: Checkers, counting: limit_storage.Counting
 ) -> Mapping[str, bool]:
     """Ask each part that a request needs; a part that raises is not ready."""
 

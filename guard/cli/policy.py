@@ -39,8 +39,8 @@ def lint(folder: Dir = None, as_json: JsonOption = False) -> None:
 @app.command()
 def test(folder: Dir = None, as_json: JsonOption = False) -> None:
     """Run the decision tables beside a policy. Exit code 1 when one does not hold."""
-    from guard.authorize.casbin import Snapshot
     from guard.policy.decision_tables import run
+    from guard.policy.snapshot import Snapshot
 
     bundle = _bundle(folder)
     results = list(run(bundle, Snapshot(bundle)))
@@ -68,7 +68,7 @@ def explain(
     as_json: JsonOption = False,
 ) -> None:
     """Say whether a role may do something, by which rule. Exit code 1 when it may not."""
-    from guard.authorize.casbin import Snapshot
+    from guard.policy.snapshot import Snapshot
 
     bundle = _bundle(folder)
     found = Snapshot(bundle).explain(roles, tenant, obj, act)

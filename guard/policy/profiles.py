@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from guard.model import Budget, EntityAction, LimitProfile, ModerationProfile
 from guard.policy.schema import BudgetForm, LimitFile, LimitsForm, ModerationFile, RedactionFile, ScenariosFile
-from guard.policy.source import line_of, line_with, parse, wrong
+from guard.policy.source import parse, wrong_at, wrong_string
 
 ENTITIES = "entities.toml"
 SCENARIOS = "scenarios.toml"
@@ -40,21 +40,28 @@ class Scenario:
 def groups(file: str, text: str, read: Mapping[str, Sequence[str]]) -> Groups:
     """Check that no type is in two groups. Raises PolicyError."""
     seen: set[str] = set()
-    for types in read.values():
-        for entity_type in types:
+    for group, types in read.items():
+        for index, entity_type in enumerate(types):
             if entity_type in seen:
-                raise wrong(file, line_with(text, entity_type), f"{entity_type} is listed twice.")
+                raise wrong_at(file, text, [group, index], f"{entity_type} is listed twice.")
             seen.add(entity_type)
     return {group: tuple(types) for group, types in read.items()}
 
 
-def spread(file: str, text: str, listed: Sequence[str], known: Groups) -> tuple[str, ...]:
-    """Replace groups by their types. Raises PolicyError for a type or group that entities.toml does not have."""
+def spread(
+    file: str, text: str, listed: Sequence[str], known: Groups, path: Sequence[str | int] = ()
+) -> tuple[str, ...]:
+    """Replace groups by their types. Raises PolicyError for a type or group that entities.toml does not have.
+
+    Args:
+        path: where in the file the list stands; without it, an unknown name is looked for in all of the file.
+    """
     types = {entity_type for group in known.values() for entity_type in group}
     result: list[str] = []
-    for name in listed:
+    for index, name in enumerate(listed):
         if name not in known and name not in types:
-            raise wrong(file, line_with(text, name), f"{name} is not in {ENTITIES}.")
+            message = f"{name} is not in {ENTITIES}."
+            raise wrong_at(file, text, [*path, index], message) if path else wrong_string(file, text, name, message)
         result += known.get(name, (name,))
     return tuple(result)
 
@@ -65,10 +72,11 @@ def redaction(name: str, file: str, text: str, known: Groups) -> RedactionProfil
     actions: dict[str, EntityAction] = {}
     by_action: dict[EntityAction, list[str]] = {"block": form.block, "redact": form.redact, "clear": form.clear}
     for action, listed in by_action.items():
-        for entity_type in spread(file, text, listed, known):
-            if entity_type in actions:
-                raise wrong(file, line_of(text, [action]), f"{entity_type} is listed twice.")
-            actions[entity_type] = action
+        for index, name_or_group in enumerate(listed):
+            for entity_type in spread(file, text, [name_or_group], known, [action, index]):
+                if entity_type in actions:
+                    raise wrong_at(file, text, [action, index], f"{entity_type} is listed twice.")
+                actions[entity_type] = action
     return RedactionProfile(name, actions, form.other)
 
 
@@ -79,8 +87,8 @@ def moderation(name: str, file: str, text: str, known: Groups, thresholds: Thres
     def numbers(table: str, levels: Mapping[str, str]) -> dict[str, float]:
         for category, level in levels.items():
             if level not in thresholds.get(category, {}):
-                line = line_of(text, [table, category])
-                raise wrong(file, line, f"thresholds.toml has no level {level} of {category}.")
+                message = f"thresholds.toml has no level {level} of {category}."
+                raise wrong_at(file, text, [table, category], message)
         return {category: thresholds[category][level] for category, level in levels.items()}
 
     return ModerationProfile(
@@ -89,7 +97,7 @@ def moderation(name: str, file: str, text: str, known: Groups, thresholds: Thres
         numbers("flag", form.flag),
         numbers("prompt", form.prompt),
         form.whole_reply,
-        frozenset(spread(file, text, form.masked, known)),
+        frozenset(spread(file, text, form.masked, known, ["masked"])),
     )
 
 
@@ -98,7 +106,7 @@ def limit(name: str, file: str, text: str, roles: Container[str]) -> LimitProfil
     form = parse(file, text, LimitFile)
     for role in form.role:
         if role not in roles:
-            raise wrong(file, line_of(text, ["role", role]), f"roles.toml has no role {role}.")
+            raise wrong_at(file, text, ["role", role], f"roles.toml has no role {role}.", key=True)
     return limits(name, form)
 
 
@@ -122,14 +130,14 @@ def scenarios(text: str, profiles: Mapping[str, Mapping[str, object]]) -> tuple[
     """
     form = parse(SCENARIOS, text, ScenariosFile)
     if form.default not in form.scenarios:
-        raise wrong(SCENARIOS, line_of(text, ["default"]), f"there is no scenario {form.default}.")
+        raise wrong_at(SCENARIOS, text, ["default"], f"there is no scenario {form.default}.")
     result = {}
     for name, entry in form.scenarios.items():
         lists = {"redaction": entry.redaction, "moderation": entry.moderation, "limit": entry.limit}
         for kind, candidates in lists.items():
-            for candidate in candidates:
+            for index, candidate in enumerate(candidates):
                 if candidate not in profiles[kind]:
-                    line = line_of(text, ["scenarios", name, kind])
-                    raise wrong(SCENARIOS, line, f"there is no {kind} profile {candidate}.")
+                    path = ["scenarios", name, kind, index]
+                    raise wrong_at(SCENARIOS, text, path, f"there is no {kind} profile {candidate}.")
         result[name] = Scenario(name, *(tuple(lists[kind]) for kind in ("redaction", "moderation", "limit")))
     return form.default, result

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from guard.policy import names
+from guard.policy.source import REFUSED
 
 
 def _name(pattern: str) -> StringConstraints:
@@ -21,10 +23,25 @@ Group = Annotated[str, _name(names.GROUP.pattern)]
 TypeOrGroup = Annotated[str, _name(f"{names.ENTITY_TYPE.pattern}|{names.GROUP.pattern}")]
 Category = Annotated[str, _name(names.ACT.pattern)]
 Level = Annotated[str, _name(names.PROFILE.pattern)]
-Probability = Annotated[float, Field(gt=0.0, le=1.0)]
+Probability = Annotated[float, Field(gt=0.0, le=1.0, allow_inf_nan=False)]
 Right = Annotated[str, _name(f"{names.OBJECT.pattern} {names.ACT.pattern}")]
-# A TOML escape could bring in what `source.text_of` refuses.
-Text = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=r"^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+$")]
+RightPattern = Annotated[str, _name(f"(?:{names.OBJECT_PATTERN.pattern}) {names.ACT.pattern}")]
+
+
+def _visible(text: str) -> str:
+    """A TOML escape could bring in what `source.text_of` refuses, and the line ends and tabs of TOML besides."""
+    if REFUSED.search(text) or "\n" in text or "\t" in text or not text.strip():
+        raise PydanticCustomError("line_of_text", "Input should be a line of text without invisible characters")
+    return text
+
+
+# Editors know no classes of Unicode in patterns, so the schema names the characters that are met most.
+_HIDDEN = "\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff"
+Text = Annotated[
+    str,
+    Field(min_length=1, max_length=1000, json_schema_extra={"pattern": f"^(?=.*\\S)[^{_HIDDEN}]+$"}),
+    AfterValidator(_visible),
+]
 
 
 class Form(BaseModel):
@@ -101,7 +118,7 @@ class BudgetForm(Form):
     @model_validator(mode="after")
     def _limits_something(self) -> BudgetForm:
         if not self.model_fields_set:
-            raise ValueError("the table has no number")
+            raise PydanticCustomError("no_number", "Input should have a number")
         return self
 
 
@@ -179,3 +196,16 @@ class TableFile(Form):
     case: list[Case] = []
     matrix: list[Matrix] = []
     chat: list[Chat] = []
+
+
+class PairForm(Form):
+    """Two rights, `object act`, that one person should not hold together; objects may end in `*`, as in rules."""
+
+    rights: list[RightPattern] = Field(min_length=2, max_length=2, json_schema_extra={"uniqueItems": True})
+    reason: Text
+
+
+class SeparationFile(Form):
+    """`separation.toml`."""
+
+    pair: list[PairForm] = []

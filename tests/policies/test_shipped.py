@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from guard.authorize.casbin import Snapshot
 from guard.errors import PolicyError
 from guard.policy import bundle, decision_tables, lint, shipped
 from guard.policy.bundle import Bundle
 from guard.policy.profiles import STRICTNESS
+from guard.policy.snapshot import Snapshot
 
 SHIPPED = shipped.load()
 

@@ -8,8 +8,8 @@ import casbin
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guard.authorize.casbin import Snapshot
-from guard.policy import bundle, rules, shipped
+from guard.policy import bundle, shipped
+from guard.policy.snapshot import Snapshot
 
 SHIPPED = shipped.load()
 ROLES = ("a", "b", "c", "d")
@@ -31,7 +31,7 @@ g_rows = st.tuples(st.sampled_from(((0, 1), (0, 2), (1, 2), (1, 3), (2, 3))), st
 
 def plain(policy: bundle.Bundle, held: dict[tuple[str, ...], str]) -> casbin.Enforcer:
     """pycasbin as its documentation shows it: every role of every user is a `g` row."""
-    enforcer = casbin.Enforcer(casbin.Enforcer.new_model(text=rules.model_text()))
+    enforcer = casbin.Enforcer(casbin.Enforcer.new_model(text=policy.model.text))
     for row in policy.rules:
         if not enforcer.has_policy(*row.values):
             enforcer.add_policy(*row.values)

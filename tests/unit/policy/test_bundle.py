@@ -58,23 +58,6 @@ def test_every_character_counts_in_the_hash_and_line_ends_do_not(tmp_path: Path)
         ("thresholds.toml", "0.3", '"0.3"', r"^thresholds\.toml:5: toxicity\.flag"),
         ("limits/default.toml", "= 600", "= 0", r"^limits/default\.toml:2: requests_per_minute"),
         ("limits/default.toml", "= 32", "= true", r"^limits/default\.toml:3: concurrent"),
-        ("limits/default.toml", "= 20_000_000", "= 0", r"^limits/default\.toml:5: tokens_per_day"),
-        ("limits/default.toml", "tokens_per", "token_per", r"^limits/default\.toml:5: token_per_day: there is no such"),
-        ("limits/default.toml", "concurrent", "[tenant]\nconcurrent", r"^limits/default\.toml:\d+: concurrent: Field"),
-        ("limits/education.toml", "tokens_", "[tenant]\ntoken_", r"^limits/education\.toml:6: tenant\.token_per_day"),
-        (
-            "limits/education.toml",
-            "tokens_",
-            "[key]\n[tenant]\ntokens_",
-            r"^limits/education\.toml:5: key: .* no number",
-        ),
-        ("limits/education.toml", "tokens_", "[group]\ntokens_", r"^limits/education\.toml:5: group: there is no such"),
-        (
-            "limits/education.toml",
-            "tokens_",
-            "[role.employee]\nconcurrent = 1\n[role.employe]\ntokens_",
-            r"^limits/education\.toml:7: roles\.toml has no role employe\.",
-        ),
         (
             "scenarios.toml",
             'redaction = ["default"]',

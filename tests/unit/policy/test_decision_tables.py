@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from guard.authorize.casbin import Snapshot
 from guard.policy import bundle, decision_tables, shipped
+from guard.policy.snapshot import Snapshot
 
 SHIPPED = shipped.load()
 

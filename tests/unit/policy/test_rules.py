@@ -66,13 +66,3 @@ def test_included_roles_have_their_paths() -> None:
     _, links = rules.read("g, admin, employee, *\ng, employee, reader, acme\n")
     assert rules.included(links, ["admin"], "acme")["reader"] == ("admin", "employee", "reader")
     assert "reader" not in rules.included(links, ["admin"], "other")
-
-
-def test_only_the_supported_model_is_taken() -> None:
-    text = rules.model_text()
-    rules.check_model(text + "\n# a comment\n")
-    for old, new in (("&& !some", "|| !some"), ("keyMatch", "regexMatch"), ("g = _, _, _", "g = _, _")):
-        with pytest.raises(PolicyError, match=r"model\.conf:1"):
-            rules.check_model(text.replace(old, new))
-    with pytest.raises(PolicyError, match=r"model\.conf"):
-        rules.check_model("no section")
