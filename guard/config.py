@@ -58,6 +58,13 @@ class PolicySettings(Section):
     compare_with_casbin: float = Field(default=0.0, ge=0.0, le=1.0)
 
 
+class LimitSettings(Section):
+    """Where requests and sign-ins are counted: `memory`, or the URL of a Redis that all processes share."""
+
+    # It may hold a password.
+    storage: str = Field(default="memory", pattern=r"^(memory|rediss?://.+)$", repr=False)
+
+
 class GeneratorSettings(BaseModel):
     """One model that clients may ask for. Further keys are the options of its kind and are checked by it."""
 
@@ -84,6 +91,7 @@ class Settings(BaseSettings):
     storage: StorageSettings = StorageSettings()
     keys: KeySettings = KeySettings()
     policy: PolicySettings = PolicySettings()
+    limits: LimitSettings = LimitSettings()
     generators: tuple[GeneratorSettings, ...] = (GeneratorSettings(**DEFAULT_GENERATOR),)
 
     @model_validator(mode="after")

@@ -15,7 +15,7 @@ One shallow tree::
         ConversationNotFoundError  conversation_not_found
       ConflictError                conflict             something else happened first
       PromptBlockedError           prompt_blocked       policy refuses the prompt itself
-      LimitExceededError           rate_limit_exceeded  too many requests of this caller
+      LimitExceededError           rate_limit_exceeded  a budget of the policy is used up
         OverloadedError            overloaded           a bounded queue is full
       UnavailableError             unavailable          a part of Guard or behind it failed: fail closed
         DetectorError              detector_failed
@@ -35,8 +35,9 @@ secret or a value from a request.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 
 class GuardError(Exception):
@@ -132,7 +133,29 @@ class PromptBlockedError(GuardError):
     scores: Mapping[str, float] = MappingProxyType({})
 
 
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """A budget that is used up.
+
+    Args:
+        scope: whose it is: `user`, `key`, `tenant`, `role/<role>`, or `sign-in`. Never anybody's name.
+        unit: what is counted; `concurrent` are requests at the same time.
+        amount: how many there may be. window: in so many seconds; `None`: at the same time.
+        reset: seconds until there is room again.
+    """
+
+    scope: str
+    unit: Literal["requests", "tokens", "concurrent"]
+    amount: int
+    reset: float
+    window: int | None = None
+
+
 class LimitExceededError(GuardError):
+    """`quota` is the budget that is used up; `None`: it was something else that is full."""
+
+    quota: Quota | None = None
+
     reason_id = "rate_limit_exceeded"
     sentence = "Too many requests. Wait a moment and try again."
 

@@ -91,12 +91,35 @@ class ModerationProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """What may be used: requests in a minute, tokens in a day, requests at the same time. `None`: no limit."""
+
+    requests_per_minute: int | None = None
+    tokens_per_day: int | None = None
+    concurrent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LimitProfile:
-    """Named limits per principal."""
+    """Named budgets. A request counts against all that apply to its caller.
+
+    Args:
+        user: each user's. key: each API key's.
+        tenant: of all users of a tenant together.
+        roles: by role, of all its holders in a tenant together.
+    """
 
     name: str
-    requests_per_minute: int
-    concurrent: int
+    user: Budget
+    key: Budget = Budget()
+    tenant: Budget = Budget()
+    roles: Mapping[str, Budget] = field(default_factory=dict)
+
+    @property
+    def budgets(self) -> Mapping[str, Budget]:
+        """The budgets by scope: `user`, `key`, `tenant`, `role/<role>`."""
+        roles = {f"role/{role}": budget for role, budget in self.roles.items()}
+        return {"user": self.user, "key": self.key, "tenant": self.tenant, **roles}
 
 
 @dataclass(frozen=True, slots=True)

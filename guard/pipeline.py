@@ -60,7 +60,10 @@ class Pipeline:
             turn.grant = grant = await self.authorize(principal, request.model, scenario)
 
             turn.step = "limit"
-            async with self.limit(principal, grant.limit), self.store.turn(principal, request) as conversation:
+            async with (
+                self.limit(principal, grant.limit) as spent,
+                self.store.turn(principal, request) as conversation,
+            ):
                 turn.conversation_id = conversation.id
 
                 turn.step = "redact"
@@ -76,12 +79,14 @@ class Pipeline:
                 turn.step = "generate"
                 answer = Answer(self.restore, conversation.vault, grant.restore)
                 moderation = self.moderate(grant, request.choices)
+                spent.begins(redacted, moderation)
                 async with (
                     aclosing(generate(redacted.body)) as chunks,
                     aclosing(moderation.released(chunks)) as pieces,
                 ):
                     async for piece in pieces:
                         turn.released(piece)
+                        spent.released(piece)
                         await self.commit(self.store.units(conversation, request.id, (piece,)))
                         for event in answer.take(piece):
                             yield event

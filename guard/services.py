@@ -50,7 +50,7 @@ class Policies:
 class Services:
     """The product of `guard.wiring`.
 
-    `ready` answers, part by part (database, keys, policy, detectors, classifiers), whether requests can be served.
+    `ready` answers, part by part (database, keys, policy, detectors, classifiers, limits), whether requests can be served.
     """
 
     pipeline: Pipeline

@@ -28,7 +28,8 @@ from guard.database import Database
 from guard.errors import ConfigurationError
 from guard.generate.configured import ConfiguredGenerators
 from guard.keys.local_file import LocalKeys
-from guard.limit.memory import MemoryLimiter
+from guard.limit import storage as limit_storage
+from guard.limit.limiter import CountingLimiter
 from guard.model import Principal
 from guard.policy.administration import SYSTEM, Administration
 from guard.policy.changes import Changes
@@ -183,7 +184,8 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
         parts = await stack.enter_async_context(opened(settings, checking.model_ids))
         authenticate, commit = parts.authenticator(), parts.database.write
         authorize, policies = await stack.enter_async_context(distributed(parts))
-        limit = MemoryLimiter()
+        counting = await stack.enter_async_context(limit_storage.opened(settings.limits.storage))
+        limit = CountingLimiter(counting)
         generators = make_generators(settings, authorize.snapshot.bundle.scenarios)
         await generators.start()
         stack.push_async_callback(generators.aclose)
@@ -208,8 +210,10 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
             authorize=authorize,
             generators=generators,
             transcripts=parts.transcripts,
-            login=PasswordLogin(parts.users, parts.sessions, commit, parts.audit.record),
-            ready=lambda: readiness(parts, policies, checking),
+            login=PasswordLogin(
+                parts.users, parts.sessions, commit, parts.audit.record, counting.storage, parts.keys.derive("sign-in")
+            ),
+            ready=lambda: readiness(parts, policies, checking, counting),
             policies=policies,
             scenarios=lambda: tuple(authorize.snapshot.bundle.scenarios),
         )
@@ -270,7 +274,9 @@ def cache_dir(settings: Settings) -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "guard"
 
 
-async def readiness(parts: Opened, policies: Policies, checking: Checkers) -> Mapping[str, bool]:
+async def readiness(
+    parts: Opened, policies: Policies, checking: Checkers, counting: limit_storage.Counting
+) -> Mapping[str, bool]:
     """Ask each part that a request needs; a part that raises is not ready."""
 
     async def database() -> None:
@@ -291,6 +297,10 @@ async def readiness(parts: Opened, policies: Policies, checking: Checkers) -> Ma
     async def classifiers() -> None:
         await checking.classifier.classify(["ready"])
 
+    async def limits() -> None:
+        if not await counting.storage.check():
+            raise ConfigurationError("Requests cannot be counted.")
+
     async def holds(part: object) -> bool:
         try:
             await part()  # type: ignore[operator]
@@ -304,5 +314,6 @@ async def readiness(parts: Opened, policies: Policies, checking: Checkers) -> Ma
         "policy": policy,
         "detectors": detectors,
         "classifiers": classifiers,
+        "limits": limits,
     }
     return {name: await holds(part) for name, part in parts_of.items()}

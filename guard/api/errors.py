@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
@@ -49,5 +50,36 @@ def response(error: BaseException) -> Response:
     if status == 401:
         headers["www-authenticate"] = "Bearer"
     if isinstance(error, errors.GuardError) and error.retry_after is not None:
-        headers["retry-after"] = str(max(1, round(error.retry_after)))
+        headers["retry-after"] = str(_whole(error.retry_after))
+    if isinstance(error, errors.LimitExceededError):
+        headers = {"retry-after": "1"} | headers | (quota_headers(error.quota) if error.quota else {})
     return JSONResponse({"error": member}, status, headers)
+
+
+def quota_headers(quota: errors.Quota) -> dict[str, str]:
+    """A budget that is used up, in the fields of draft-ietf-httpapi-ratelimit-headers and in those of OpenAI.
+
+    The draft's policy has the name of the scope, with the unit after it where that is not requests in a window.
+    """
+    name = quota.scope if quota.unit == "requests" else f"{quota.scope}-{quota.unit}"
+    window = f";w={quota.window}" if quota.window else ';qu="concurrent-requests"'
+    reset, kind = _whole(quota.reset), "tokens" if quota.unit == "tokens" else "requests"
+    return {
+        "ratelimit-policy": f'"{name}";q={quota.amount}{window}',
+        "ratelimit": f'"{name}";r=0;t={reset}',
+        f"x-ratelimit-limit-{kind}": str(quota.amount),
+        f"x-ratelimit-remaining-{kind}": "0",
+        f"x-ratelimit-reset-{kind}": _duration(reset),
+    }
+
+
+def _whole(seconds: float) -> int:
+    """Whole seconds, at least one: who comes back after them is not too early."""
+    return max(1, math.ceil(seconds))
+
+
+def _duration(seconds: int) -> str:
+    """As OpenAI writes it: `12s`, `6m0s`, `23h59m59s`."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return (f"{hours}h" if hours else "") + (f"{minutes}m" if minutes or hours else "") + f"{rest}s"

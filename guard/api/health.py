@@ -18,7 +18,7 @@ async def healthz() -> Response:
 
 @router.get("/readyz", summary="Every part that a request needs is ready")
 async def readyz(request: Request) -> Response:
-    """200 or 503 with the parts: database, keys, policy, detectors, classifiers."""
+    """200 or 503 with the parts: database, keys, policy, detectors, classifiers, limits."""
     parts = dict(await services(request).ready())
     ready = bool(parts) and all(parts.values())
     return JSONResponse({"ready": ready, "parts": parts}, 200 if ready else 503)

@@ -32,7 +32,7 @@ class Draft(Form):
 class Edit(Form):
     """What becomes of a change set."""
 
-    files: Files = {}
+    files: Files = Field(default_factory=dict)
     title: str | None = Field(default=None, min_length=1, max_length=200)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from guard.audit.turn import ChatTurn, who
 from guard.errors import AuditError, AuthenticationError
 from guard.model import JSON, ChatRequest, Principal
+from guard.shield import shielded
 
 Write = Callable[[Any], Awaitable[None]]
 WINDOW = 60.0
@@ -97,19 +98,3 @@ class BaseAudit(ABC):
         except AuditError:
             self._failed += counted
             raise
-
-
-async def shielded(work: Awaitable[None]) -> None:
-    """Finish `work` although the caller is cancelled, once or again and again, then let the cancellation go on."""
-    task = asyncio.ensure_future(work)
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError as error:
-            cancelled = error
-        except Exception:  # noqa: BLE001
-            break
-    task.result()
-    if cancelled is not None:
-        raise cancelled

@@ -78,6 +78,9 @@ class ChatTurn:
             fields["object"] = f"generator/{self.request.model}"
         if isinstance(error, PromptBlockedError):
             fields["prompt_scores"] = per_mille(error.scores)
+        if isinstance(error, LimitExceededError) and error.quota:
+            quota = error.quota
+            fields["limit"] = {"scope": quota.scope, "unit": quota.unit, "amount": quota.amount}
         return self.append(fields, self._now_closed)
 
     def _now_open(self) -> None:

@@ -53,7 +53,8 @@ async def _all(settings: Settings) -> list[Finding]:
 
 async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     yield _apart(settings.data_dir, settings.key_dir)
-    for name, check in (("installation", _installation), ("detectors and classifier", _models)):
+    checks = (("installation", _installation), ("limits", _limits), ("detectors and classifier", _models))
+    for name, check in checks:
         try:
             yield Finding(name, "ok", await check(settings))
         except GuardError as error:
@@ -76,6 +77,16 @@ async def _installation(settings: Settings) -> str:
         revision = await parts.revisions.active()
         await parts.authorizer()
         return f"policy revision {revision.id}, {revision.hash[:19]}…, {len(await parts.users.list())} users"
+
+
+async def _limits(settings: Settings) -> str:
+    from guard.errors import UnavailableError
+    from guard.limit.storage import opened
+
+    async with opened(settings.limits.storage) as counting:
+        if not await counting.storage.check():
+            raise UnavailableError("The Redis of `limits.storage` does not answer, so every request is refused.")
+        return "counted in Redis" if counting.shared else "counted in memory, by each server process for itself"
 
 
 async def _models(_: Settings) -> str:

@@ -1,1 +1,1 @@
-"""Limits: how often and how many at once."""
+"""Limits: requests in a minute, tokens in a day, requests at the same time; per user, API key, tenant and role."""

@@ -167,7 +167,7 @@ class Administration:
 
     async def schedule(self, actor: Principal, change_id: str, due: int) -> Change:
         """Have an approved change set put in force at a time, in milliseconds since 1970."""
-        active, rule = await self.permits.allowed(actor, "edit")
+        _, rule = await self.permits.allowed(actor, "edit")
         change = await self._in(change_id, "approved", "scheduled")
         await self._check_approved(change)
         return await self._step(actor, change, rule, "scheduled", "scheduled", due=due)

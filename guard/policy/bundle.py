@@ -187,7 +187,7 @@ class _Reading:
         pairs = self._file(SEPARATION, lambda file, text: separation.read(text)) or ()
         redaction = self._redaction(groups)
         moderation = self._moderation(groups, thresholds)
-        limits = self._folder("limits", profiles.limit)
+        limits = self._limits(roles)
         tables = self._folder("tests", lambda name, file, text: parse(file, text, schema.TableFile))
         # A profile that is broken is there all the same.
         folders = {"redaction": "redaction", "moderation": "moderation", "limit": "limits"}
@@ -233,6 +233,12 @@ class _Reading:
         return self._folder(
             "moderation", lambda name, file, text: profiles.moderation(name, file, text, groups, thresholds)
         )
+
+    def _limits(self, roles: Mapping[str, str] | None) -> dict[str, LimitProfile]:
+        if roles is None:
+            self._folder("limits", lambda name, file, text: parse(file, text, schema.LimitFile))
+            return {}
+        return self._folder("limits", lambda name, file, text: profiles.limit(name, file, text, roles))
 
     def _file(self, file: str, read: Callable[[str, str], _Read]) -> _Read | None:
         """Read a file that is there and holds no character that is refused."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from guard.errors import GuardError, PolicyError
-from guard.model import Grant, Rule
+from guard.model import Budget, Grant, LimitProfile, Rule
 from guard.policy import profiles, vocabulary
 from guard.policy.bundle import Bundle
 from guard.policy.schema import Case, Chat, Matrix
@@ -130,8 +130,19 @@ def _expected(chat: Chat, bundle: Bundle, grant: Grant, file: str) -> Iterator[t
         yield table, getattr(chat, table), dict(getattr(grant.moderation, table))
     masked = None if chat.masked is None else sorted(profiles.spread(file, text, chat.masked, bundle.entities))
     yield "masked", masked, sorted(grant.moderation.masked)
-    yield "requests_per_minute", chat.requests_per_minute, grant.limit.requests_per_minute
-    yield "concurrent", chat.concurrent, grant.limit.concurrent
+    yield "requests_per_minute", chat.requests_per_minute, grant.limit.user.requests_per_minute
+    yield "concurrent", chat.concurrent, grant.limit.user.concurrent
+    if chat.limits is not None:
+        yield from _limits(profiles.limits(grant.limit.name, chat.limits), grant.limit)
+
+
+def _limits(expected: LimitProfile, actual: LimitProfile) -> Iterator[tuple[str, Any, Any]]:
+    """Number by number; one that is not listed must not be there."""
+    none = Budget()
+    for scope in dict.fromkeys((*expected.budgets, *actual.budgets)):
+        for number in ("requests_per_minute", "tokens_per_day", "concurrent"):
+            listed, found = (getattr(limit.budgets.get(scope, none), number) for limit in (expected, actual))
+            yield f"limits of {scope}, {number}", listed or "none", found or "none"
 
 
 def _place(bundle: Bundle, file: str, form: str, index: int) -> str:

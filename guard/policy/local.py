@@ -5,10 +5,10 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from guard.errors import NotFoundError
-from guard.model import Grant, LimitProfile, Rule
+from guard.model import Budget, Grant, LimitProfile, Rule
 from guard.policy.bundle import Bundle
 
-_UNLIMITED = LimitProfile("local", requests_per_minute=10_000_000, concurrent=100_000)
+_UNLIMITED = LimitProfile("local", Budget())
 
 
 def grant(bundle: Bundle, redaction: str = "all", moderation: str = "default") -> Grant:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
-from guard.model import EntityAction, LimitProfile, ModerationProfile
-from guard.policy.schema import LimitFile, ModerationFile, RedactionFile, ScenariosFile
+from guard.model import Budget, EntityAction, LimitProfile, ModerationProfile
+from guard.policy.schema import BudgetForm, LimitFile, LimitsForm, ModerationFile, RedactionFile, ScenariosFile
 from guard.policy.source import parse, wrong_at, wrong_string
 
 ENTITIES = "entities.toml"
@@ -101,10 +101,25 @@ def moderation(name: str, file: str, text: str, known: Groups, thresholds: Thres
     )
 
 
-def limit(name: str, file: str, text: str) -> LimitProfile:
-    """Read a limit profile. Raises PolicyError."""
+def limit(name: str, file: str, text: str, roles: Container[str]) -> LimitProfile:
+    """Read a limit profile. Raises PolicyError, also for a role that is none of `roles`."""
     form = parse(file, text, LimitFile)
-    return LimitProfile(name, form.requests_per_minute, form.concurrent)
+    for role in form.role:
+        if role not in roles:
+            raise wrong_at(file, text, ["role", role], f"roles.toml has no role {role}.", key=True)
+    return limits(name, form)
+
+
+def limits(name: str, form: LimitFile | LimitsForm) -> LimitProfile:
+    """The budgets of a form, scope by scope."""
+
+    def budget(numbers: LimitFile | LimitsForm | BudgetForm | None) -> Budget:
+        if numbers is None:
+            return Budget()
+        return Budget(numbers.requests_per_minute, numbers.tokens_per_day, numbers.concurrent)
+
+    roles = {role: budget(numbers) for role, numbers in form.role.items()}
+    return LimitProfile(name, budget(form), budget(form.key), budget(form.tenant), roles)
 
 
 def scenarios(text: str, profiles: Mapping[str, Mapping[str, object]]) -> tuple[str, dict[str, Scenario]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from guard.policy import names
@@ -103,11 +103,47 @@ class ModerationFile(Form):
     masked: list[TypeOrGroup] = []
 
 
-class LimitFile(Form):
-    """`limits/<name>.toml`: per principal."""
+PerMinute = Annotated[int, Field(ge=1, le=10_000_000)]
+PerDay = Annotated[int, Field(ge=1, le=1_000_000_000_000)]
+AtOnce = Annotated[int, Field(ge=1, le=100_000)]
 
-    requests_per_minute: int = Field(ge=1, le=10_000_000)
-    concurrent: int = Field(ge=1, le=100_000)
+
+class BudgetForm(Form):
+    """A table of a limit profile: at least one number."""
+
+    requests_per_minute: PerMinute | None = None
+    tokens_per_day: PerDay | None = None
+    concurrent: AtOnce | None = None
+
+    @model_validator(mode="after")
+    def _limits_something(self) -> BudgetForm:
+        if not self.model_fields_set:
+            raise PydanticCustomError("no_number", "Input should have a number")
+        return self
+
+
+class ScopesForm(Form):
+    """The budgets that are not a user's own."""
+
+    key: BudgetForm | None = None
+    tenant: BudgetForm | None = None
+    role: dict[Role, BudgetForm] = {}
+
+
+class LimitFile(ScopesForm):
+    """`limits/<name>.toml`: at the top what each user may use."""
+
+    requests_per_minute: PerMinute
+    tokens_per_day: PerDay | None = None
+    concurrent: AtOnce
+
+
+class LimitsForm(ScopesForm):
+    """All numbers of a limit profile, in its own form, as a decision table expects them."""
+
+    requests_per_minute: PerMinute | None = None
+    tokens_per_day: PerDay | None = None
+    concurrent: AtOnce | None = None
 
 
 class Case(Form):
@@ -151,6 +187,7 @@ class Chat(Form):
     masked: list[TypeOrGroup] | None = None
     requests_per_minute: int | None = None
     concurrent: int | None = None
+    limits: LimitsForm | None = None
 
 
 class TableFile(Form):

@@ -10,6 +10,8 @@ from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mappin
 from contextlib import asynccontextmanager
 from typing import Any, NoReturn
 
+from guard.limit.meter import Meter
+from guard.limit.protocol import Spending
 from guard.model import (
     JSON,
     ChatRequest,
@@ -55,9 +57,9 @@ class BrokenAuthorizer:
 
 class BrokenLimiter:
     @asynccontextmanager
-    async def __call__(self, principal: Principal, limit: LimitProfile) -> AsyncIterator[None]:
+    async def __call__(self, principal: Principal, limit: LimitProfile) -> AsyncIterator[Spending]:
         _break()
-        yield
+        yield Meter()
 
 
 class BrokenDetector:

@@ -13,6 +13,8 @@ from guard.errors import (
     PermissionDeniedError,
     PromptBlockedError,
 )
+from guard.limit.meter import Meter
+from guard.limit.protocol import Spending
 from guard.model import (
     JSON,
     Credential,
@@ -45,9 +47,9 @@ class DenyAuthorizer:
 
 class DenyLimiter:
     @asynccontextmanager
-    async def __call__(self, principal: Principal, limit: LimitProfile) -> AsyncIterator[None]:
+    async def __call__(self, principal: Principal, limit: LimitProfile) -> AsyncIterator[Spending]:
         raise LimitExceededError(retry_after=60)
-        yield
+        yield Meter()
 
 
 class DenyDetector:

@@ -8,8 +8,11 @@ from contextlib import asynccontextmanager
 
 from guard.errors import AuthenticationError, ModelNotFoundError, PermissionDeniedError
 from guard.generate.protocol import Generator
+from guard.limit.meter import Meter
+from guard.limit.protocol import Spending
 from guard.model import (
     JSON,
+    Budget,
     Chunk,
     Credential,
     Grant,
@@ -34,7 +37,7 @@ def grant(**changes: object) -> Grant:
         "entities": {},
         "restore": True,
         "moderation": ModerationProfile("default", withhold={"toxicity": 0.5, "bias": 0.5}),
-        "limit": LimitProfile("default", requests_per_minute=1000, concurrent=1000),
+        "limit": LimitProfile("default", Budget(requests_per_minute=1000, concurrent=1000)),
         "rules": {"generator": ALLOW},
     }
     return Grant(**{**fields, **changes})  # type: ignore[arg-type]
@@ -78,8 +81,8 @@ class NoLimit:
     """Limiter that lets everyone in."""
 
     @asynccontextmanager
-    async def __call__(self, principal: Principal, limit: LimitProfile) -> AsyncIterator[None]:
-        yield
+    async def __call__(self, principal: Principal, limit: LimitProfile) -> AsyncIterator[Spending]:
+        yield Meter()
 
 
 class WordDetector:

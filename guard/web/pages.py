@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -54,7 +55,9 @@ async def login(request: Request) -> Response:
     except AuthenticationError as error:
         return _page(request, "login.html", 401, problem=str(error))
     except LimitExceededError as error:
-        return _page(request, "login.html", 429, problem=str(error))
+        answer = _page(request, "login.html", 429, problem=str(error))
+        answer.headers["retry-after"] = str(max(1, math.ceil(error.retry_after or 0)))
+        return answer
     response = RedirectResponse("/chat", 303)
     # Lax: a link from elsewhere finds its reader signed in; unsafe requests from elsewhere are refused anyway.
     response.set_cookie(COOKIE, session, httponly=True, samesite="lax", secure=request.url.scheme == "https")

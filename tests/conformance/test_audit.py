@@ -18,6 +18,7 @@ from guard.errors import (
     PromptBlockedError,
 )
 from guard.model import (
+    Budget,
     ChatRequest,
     Coverage,
     Credential,
@@ -42,7 +43,7 @@ GRANT = Grant(
     entities={},
     restore=True,
     moderation=ModerationProfile("strict", withhold={"toxicity": 0.5}),
-    limit=LimitProfile("standard", 60, 4),
+    limit=LimitProfile("standard", Budget(60, None, 4)),
     rules={"generator": Rule("p, employee, *", allowed=True), "entity/PERSON": Rule("redact", allowed=True)},
 )
 

@@ -59,6 +59,9 @@ def edits() -> Iterator[tuple[str, str, str]]:
         yield f"moderation/{name}.toml", 'toxicity = "flag"', ""
         yield f"limits/{name}.toml", "requests_per_minute = ", "requests_per_minute = 9"
         yield f"limits/{name}.toml", "concurrent = ", "concurrent = 9"
+        yield f"limits/{name}.toml", "tokens_per_day = ", "tokens_per_day = 9"
+        for scope in ("key", "tenant", "role.employee"):
+            yield f"limits/{name}.toml", "\ntokens_per_day", f"\n[{scope}]\ntokens_per_day"
         for kind in ("redaction", "moderation", "limit"):
             other = "default" if name != "default" else "education"
             yield "scenarios.toml", f'{kind} = ["{name}"]', f'{kind} = ["{other}"]'

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from guard import errors
-from guard.api.errors import describe, response
+from guard.api.errors import describe, quota_headers, response
 
 ROWS: list[tuple[errors.GuardError, int]] = [
     (errors.InvalidRequestError(), 400),
@@ -57,9 +57,65 @@ def test_a_missing_credential_says_how_to_show_one() -> None:
     assert response(errors.AuthenticationError()).headers["www-authenticate"] == "Bearer"
 
 
-@pytest.mark.parametrize(("seconds", "header"), [(0.2, "1"), (1.0, "1"), (59.6, "60"), (None, None)])
+@pytest.mark.parametrize(("seconds", "header"), [(0.2, "1"), (1.0, "1"), (1.2, "2"), (59.6, "60"), (None, "1")])
 def test_when_to_try_again(seconds: float | None, header: str | None) -> None:
     assert response(errors.LimitExceededError(retry_after=seconds)).headers.get("retry-after") == header
+
+
+@pytest.mark.parametrize(
+    ("quota", "expected"),
+    [
+        (
+            errors.Quota("user", "requests", 600, 11.2, 60),
+            {
+                "ratelimit-policy": '"user";q=600;w=60',
+                "ratelimit": '"user";r=0;t=12',
+                "x-ratelimit-limit-requests": "600",
+                "x-ratelimit-remaining-requests": "0",
+                "x-ratelimit-reset-requests": "12s",
+            },
+        ),
+        (
+            errors.Quota("role/employee", "tokens", 2_000_000, 86_399.5, 86_400),
+            {
+                "ratelimit-policy": '"role/employee-tokens";q=2000000;w=86400',
+                "ratelimit": '"role/employee-tokens";r=0;t=86400',
+                "x-ratelimit-limit-tokens": "2000000",
+                "x-ratelimit-remaining-tokens": "0",
+                "x-ratelimit-reset-tokens": "24h0m0s",
+            },
+        ),
+        (
+            errors.Quota("tenant", "concurrent", 32, 0.2),
+            {
+                "ratelimit-policy": '"tenant-concurrent";q=32;qu="concurrent-requests"',
+                "ratelimit": '"tenant-concurrent";r=0;t=1',
+                "x-ratelimit-limit-requests": "32",
+                "x-ratelimit-remaining-requests": "0",
+                "x-ratelimit-reset-requests": "1s",
+            },
+        ),
+    ],
+    ids=lambda value: getattr(value, "unit", ""),
+)
+def test_a_budget_that_is_used_up_is_told(quota: errors.Quota, expected: dict[str, str]) -> None:
+    error = errors.LimitExceededError(retry_after=quota.reset)
+    error.quota = quota
+    headers = response(error).headers
+    assert {name: value for name, value in headers.items() if "ratelimit" in name} == expected
+    assert headers["retry-after"] == expected["ratelimit"].rpartition("=")[2]
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(59, "59s"), (60, "1m0s"), (360, "6m0s"), (3600, "1h0m0s")])
+def test_a_reset_reads_as_openai_writes_it(seconds: int, said: str) -> None:
+    quota = errors.Quota("user", "tokens", 1, float(seconds), 86_400)
+    assert quota_headers(quota)["x-ratelimit-reset-tokens"] == said
+
+
+def test_what_is_full_without_a_budget_names_none() -> None:
+    headers = response(errors.OverloadedError()).headers
+    assert headers["retry-after"] == "1"
+    assert not [name for name in headers if "ratelimit" in name]
 
 
 def test_param_and_a_more_exact_code_are_told() -> None:

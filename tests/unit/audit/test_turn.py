@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from guard.audit import base
-from guard.audit.base import shielded
 from guard.audit.sql import SqlAudit, head_path
 from guard.audit.turn import ChatTurn
 from guard.audit.verify import verify
 from guard.errors import AuditError, AuthenticationError, GeneratorError, StorageError
 from guard.model import ChatRequest, Credential, Principal
+from guard.shield import shielded
 from tests.conftest import Storage
 
 ADA = Principal("usr_ada", "default", ("employee",), name="Ada Lovelace")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from guard.policy import bundle, decision_tables, shipped
 from guard.policy.snapshot import Snapshot
 
@@ -52,3 +55,34 @@ def test_a_chat_may_expect_a_refusal() -> None:
     assert failures('[[chat]]\nroles = ["employee"]\nrefused = true\n') == [
         "tests/one.toml:1 chat with any refused/granted"
     ]
+
+
+def test_a_chat_may_list_every_number_of_its_limits() -> None:
+    limits = "requests_per_minute = 600\ntokens_per_day = 100\nconcurrent = 32\n[tenant]\nconcurrent = 50\n"
+    files = {"limits/default.toml": limits + "[role.employee]\nrequests_per_minute = 900\n"}
+    chat = '[[chat]]\nroles = ["employee"]\nclear = ["quasi_identifiers"]\nlimits = {{ {} }}\n'
+    right = "requests_per_minute = 600, tokens_per_day = 100, concurrent = 32, tenant.concurrent = 50"
+    role = "role.employee.requests_per_minute = 900"
+    assert failures(chat.format(f"{right}, {role}"), **files) == []
+    wrong = right.replace("100", "99").replace("tenant.concurrent", "key.concurrent")
+    table = "tests/one.toml:1 chat with any: limits of "
+    # The question is cut at its comma: what is left is the scope.
+    assert failures(chat.format(wrong), **files) == [
+        f"{table}user 99/100",
+        f"{table}key 50/none",
+        f"{table}tenant none/50",
+        f"{table}role/employee none/900",
+    ]
+
+
+def test_a_chat_may_name_two_numbers_alone() -> None:
+    chat = '[[chat]]\nroles = ["employee"]\nclear = ["quasi_identifiers"]\nrequests_per_minute = 600\nconcurrent = {}\n'
+    assert failures(chat.format(32)) == []
+    assert failures(chat.format(31)) == ["tests/one.toml:1 chat with any: concurrent 31/32"]
+
+
+def test_the_example_of_the_how_to_holds() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "howto" / "limits.md").read_text()
+    profile, table = re.findall(r"```toml\n# (?:limits|tests)/[a-z]+\.toml\n(.*?)```", page, re.S)
+    chat = table.replace("limits =", 'clear = ["quasi_identifiers"]\nlimits =')
+    assert failures(chat, **{"limits/default.toml": profile}) == []

@@ -92,6 +92,7 @@ async def test_too_many_attempts_are_told() -> None:
     async with house.client(headers=OWN) as client:
         answer = await client.post("/login", data=RIGHT)
     assert answer.status_code == 429
+    assert answer.headers["retry-after"] == "60"
     assert "Too many attempts to sign in." in answer.text
 
 
