@@ -36,6 +36,7 @@ from guard.policy.changes import Changes
 from guard.policy.checking import Checker
 from guard.policy.distribution import Watcher, Workers
 from guard.policy.permits import Permits
+from guard.policy.reports import Evidence
 from guard.policy.revisions import Head, Revisions
 from guard.policy.snapshot import Snapshot
 from guard.services import Policies, Services
@@ -75,14 +76,20 @@ class Opened:
         """Everybody who is not disabled, services included."""
         return [user.principal() for user in await self.users.list() if user.disabled is None]
 
+    async def used_rules(self, since: int) -> Mapping[str, int]:
+        return {}
+
+    async def replayed(self, draft: Snapshot, since: int) -> Evidence:
+        raise NotImplementedError
+
     def administration(self) -> Administration:
         """How this installation's policy changes."""
         record, commit = self.audit.record, self.database.write
         checker = Checker(
             people=self.people,
-            objects=tuple(f"generator/{each.name}" for each in self.settings.generators),
-            used=self.audit.used_rules,
-            requests=self.audit.requests,
+            generators=[each.name for each in self.settings.generators],
+            used=self.used_rules,
+            replay=self.replayed,
         )
         return Administration(
             revisions=self.revisions,

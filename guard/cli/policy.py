@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from guard.cli import context, policy_files
+from guard.cli import context, policy_changes, policy_diff, policy_files
 from guard.cli.output import JsonOption, fail, print_json, print_table
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from guard.wiring import Opened
 
 app = typer.Typer(no_args_is_help=True, help="The policy.")
+policy_changes.register(app)
+policy_diff.register(app)
 policy_files.register(app)
 Dir = Annotated[Path | None, typer.Option("--dir", help="A folder of policy files; else the policy in force.")]
 

@@ -91,6 +91,11 @@ class Problem:
 
 def load(folder: Path) -> Bundle:
     """Read a folder of policy files. Raises PolicyError that names the place."""
+    return build(read_files(folder))
+
+
+def read_files(folder: Path) -> dict[str, str]:
+    """The texts of a folder of policy files, by path. Raises PolicyError for what is no such file, or no text."""
     files: dict[str, str] = {}
     try:
         for path in sorted(folder.rglob("*")):
@@ -101,7 +106,7 @@ def load(folder: Path) -> Bundle:
             files[name] = text_of(name, path.read_bytes())
     except OSError:
         raise PolicyError(f"The policy folder {folder} cannot be read.") from None
-    return build(files)
+    return files
 
 
 def save(bundle: Bundle, folder: Path) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from guard.model import Principal
-from guard.policy.lint import LintContext
-from guard.policy.replay import Recorded
-from guard.policy.reports import Report
+from guard.policy import decision_tables
+from guard.policy.decision_tables import Result
+from guard.policy.diff import diff
+from guard.policy.diff_result import Diff
+from guard.policy.lint import Finding, LintContext, lint
+from guard.policy.reports import Evidence, Report
 from guard.policy.snapshot import Snapshot
 
 WINDOW = 30 * 86_400_000
@@ -23,21 +26,21 @@ class Checker:
 
     Args:
         people: everybody who is not disabled.
-        objects: those that settings name: `generator/<name>`.
+        generators: names of those that are configured.
         used: rules that decided since a time (milliseconds since 1970), with the last time each did.
-        requests: what was recorded in a window, in order.
+        replay: what a policy makes of the requests that were recorded since a time.
     """
 
     people: Callable[[], Awaitable[Sequence[Principal]]]
-    objects: Sequence[str]
+    generators: Sequence[str]
     used: Callable[[int], Awaitable[Mapping[str, int]]]
-    requests: Callable[[int, int | None], AsyncIterator[Sequence[Recorded]]]
+    replay: Callable[[Snapshot, int], Awaitable[Evidence]]
 
     async def __call__(self, before: Snapshot, after: Snapshot, actor: Principal, *, replay: bool) -> Report:
         since = time.time_ns() // 1_000_000 - WINDOW
         people = await self.people()
-        context = LintContext(before, people, actor, await self.used(since), since)
-        findings, asked, difference = await asyncio.to_thread(self._checked, before, after, people, context)
+        context = LintContext(before=before, principals=people, actor=actor, used=await self.used(since), since=since)
+        findings, asked, difference = await asyncio.to_thread(self._checked, before, after, context)
         return Report(
             policy=after.policy,
             base=before.policy,
@@ -45,5 +48,12 @@ class Checker:
             questions=len(asked),
             failed=[result for result in asked if not result.passed],
             diff=difference,
-            replay=await self.replayed(after, since) if replay else None,
+            replay=await self.replay(after, since) if replay else None,
         )
+
+    def _checked(
+        self, before: Snapshot, after: Snapshot, context: LintContext
+    ) -> tuple[list[Finding], list[Result], Diff]:
+        findings = lint(after.bundle, context)
+        asked = list(decision_tables.run(after.bundle, after))
+        return findings, asked, diff(before, after, context.principals, self.generators)

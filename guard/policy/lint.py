@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from guard.errors import PolicyError
 from guard.policy import vocabulary
@@ -30,7 +30,16 @@ class Finding:
     message: str
 
 
-def lint(bundle: Bundle) -> list[Finding]:
+@dataclass(frozen=True, slots=True)
+class LintContext:
+    before: Any = None
+    principals: Any = ()
+    actor: Any = None
+    used: Any = None
+    since: int = 0
+
+
+def lint(bundle: Bundle, context: LintContext | None = None) -> list[Finding]:
     """All findings, errors first."""
     found = [*_roles(bundle), *_vocabulary(bundle), *_effects(bundle), *_wildcards(bundle), *_profiles(bundle)]
     found += _look_alikes(bundle)

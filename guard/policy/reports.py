@@ -56,6 +56,11 @@ class Report:
         """Findings that keep a policy from being activated."""
         return [finding for finding in self.findings if finding.severity == "error"]
 
+    @property
+    def passed(self) -> bool:
+        """Whether neither lint nor a table keeps the policy out."""
+        return not self.errors and not self.failed
+
     def require(self) -> None:
         """Raises PolicyRefusedError (`policy_checks_failed`) that names the first thing which keeps the policy out."""
         if self.errors:
@@ -85,7 +90,7 @@ class Report:
         return {
             "policy": self.policy,
             "base": self.base,
-            "passed": not self.errors and not self.failed,
+            "passed": self.passed,
             "lint": [views.finding(found) for found in self.findings],
             "tests": {"questions": self.questions, "failed": [views.result(found) for found in self.failed]},
             "diff": self.diff.as_json(),

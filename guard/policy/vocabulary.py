@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from guard.policy.bundle import Bundle
@@ -15,7 +16,7 @@ FIXED: Final[dict[str, tuple[str, ...]]] = {
     "transcript": ("read", "erase", "hold"),
     "reveal": ("grant",),
     "audit": ("read",),
-    "policy": ("read", "edit"),
+    "policy": ("read", "edit", "approve"),
     "user": ("read", "edit"),
     "apikey": ("read", "edit"),
     "metrics": ("read",),
@@ -52,3 +53,32 @@ def entity_questions(bundle: Bundle) -> Iterator[tuple[str, str]]:
     for profile in bundle.redaction:
         for entity_type in bundle.entity_types:
             yield from ((f"redaction/{profile}/{entity_type}", act) for act in sorted(ENTITY_ACTS))
+
+
+class Asked:
+    """The acts that are asked of objects: found by an object, or by the `x*` of a rule.
+
+    Args:
+        questions: objects and acts.
+    """
+
+    def __init__(self, questions: Iterable[tuple[str, str]]) -> None:
+        self._acts: dict[str, set[str]] = {}
+        for obj, act in questions:
+            self._acts.setdefault(obj, set()).add(act)
+        self._objects = sorted(self._acts)
+        self._found: dict[str, frozenset[str]] = {}
+
+    def acts(self, pattern: str) -> frozenset[str]:
+        """Every act that is asked of an object that the pattern matches."""
+        if pattern not in self._found:
+            self._found[pattern] = frozenset(act for obj in self.objects(pattern) for act in self._acts[obj])
+        return self._found[pattern]
+
+    def objects(self, pattern: str) -> list[str]:
+        """The objects that the pattern matches, in order."""
+        if not pattern.endswith("*"):
+            return [pattern] if pattern in self._acts else []
+        start = bisect_left(self._objects, pattern[:-1])
+        # No character of an object comes behind the last one of ASCII.
+        return self._objects[start : bisect_left(self._objects, pattern[:-1] + "\x7f")]
