@@ -6,12 +6,13 @@ Order, strongest first: environment (`GUARD_SERVER__PORT`), the file (`--config`
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from guard.errors import ConfigurationError
@@ -29,7 +30,8 @@ class ServerSettings(Section):
     """Where the server listens and keeps its data.
 
     `max_body_bytes` bounds a request body (413 above it). `cache_dir` holds converted model weights; empty: `guard` in
-    the user's cache folder.
+    the user's cache folder. `workers` is the number of processes that serve. `trusted_proxies` are the addresses and
+    networks of the proxies whose X-Forwarded-For and X-Forwarded-Proto count; nobody else's do.
     """
 
     host: str = "127.0.0.1"
@@ -37,6 +39,21 @@ class ServerSettings(Section):
     data_dir: Path = Path(".guard")
     cache_dir: Path | None = None
     max_body_bytes: int = Field(default=4_000_000, ge=1024)
+    workers: int = Field(default=1, ge=1)
+    trusted_proxies: tuple[str, ...] = ()
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_addresses(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        """The server would take what is no address for a host's name, and trust nobody without a word."""
+        for number, proxy in enumerate(proxies, 1):
+            try:
+                ipaddress.ip_network(proxy)
+            except ValueError:
+                raise ValueError(
+                    f"entry {number} is neither an address (10.0.0.2) nor a network without host bits (10.0.0.0/24)"
+                ) from None
+        return proxies
 
 
 class StorageSettings(Section):

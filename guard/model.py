@@ -17,15 +17,19 @@ VerdictAction = Literal["allow", "flag", "withhold"]
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What a caller shows to prove who it is: one of the fields is set."""
+    """What a caller shows to prove who it is: a key or a session; and the network address that it was shown from."""
 
     api_key: str | None = field(default=None, repr=False)
     session: str | None = field(default=None, repr=False)
+    address: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is asking. `id` is random and the only thing of a person that reaches the audit log."""
+    """Who is asking. `id` is random and the only thing of a person that reaches the audit log.
+
+    `address` is the network address of this request, for policy alone; `None` when it is not known.
+    """
 
     id: str
     tenant: str

@@ -30,10 +30,12 @@ class Caller:
 
     def credential(self) -> Credential:
         """The bearer key, or the session of the pages. A key that is given counts, right or wrong."""
+        client = self._request.client
+        address = client.host if client else None
         scheme, _, key = self._request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and key.strip():
-            return Credential(api_key=key.strip())
-        return Credential(session=self._request.cookies.get(SESSION_COOKIE))
+            return Credential(api_key=key.strip(), address=address)
+        return Credential(session=self._request.cookies.get(SESSION_COOKIE), address=address)
 
     def conversation(self) -> str | None:
         """The conversation that the caller names. Raises ConversationNotFoundError for what cannot be one."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import ipaddress
+from dataclasses import dataclass, replace
 
 from guard.authenticate.api_key import ApiKeys
 from guard.authenticate.session import Sessions
@@ -21,9 +22,23 @@ class KeyAuthenticator:
         if credential.api_key and credential.session:
             raise AuthenticationError("Show an API key or a session, not both.")
         if credential.api_key:
-            return await self.api_keys.principal(credential.api_key)
-        if credential.session:
-            return await self.sessions.principal(credential.session)
-        raise AuthenticationError(
-            "There is no API key. Send it as `Authorization: Bearer <key>`.", reason_id="api_key_missing"
-        )
+            principal = await self.api_keys.principal(credential.api_key)
+        elif credential.session:
+            principal = await self.sessions.principal(credential.session)
+        else:
+            raise AuthenticationError(
+                "There is no API key. Send it as `Authorization: Bearer <key>`.", reason_id="api_key_missing"
+            )
+        return replace(principal, address=_address(credential.address))
+
+
+def _address(host: str | None) -> str | None:
+    """An address as policy writes it; `None` for what is none, such as a proxy's `unknown`.
+
+    A server that listens on IPv6 sees callers over IPv4 as `::ffff:10.0.0.2`.
+    """
+    try:
+        address = ipaddress.ip_address(host or "")
+    except ValueError:
+        return None
+    return str(getattr(address, "ipv4_mapped", None) or address)

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from guard.cli import context
 from guard.cli.output import JsonOption, print_json
-from guard.errors import ConfigurationError, GuardError
+from guard.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    import uvicorn
-
     from guard.config import Settings
 
 ADMIN = "admin"
@@ -81,16 +78,35 @@ async def initialize(settings: Settings) -> dict[str, Any]:
     }
 
 
-def serve() -> None:
+def serve(
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Processes that serve; `server.workers` if not given.")
+    ] = None,
+) -> None:
     """Serve the gateway and its pages until stopped."""
-    import uvicorn
-
-    from guard.app import create_app
+    from guard.cli.worker import AnnouncingServer, Application, server_config
     from guard.telemetry.logging import configure
-    from guard.wiring import built, make_generators, opened
 
     settings = context.settings()
-    asyncio.run(_check(settings, opened, make_generators))
+    application = Application(settings)
+    workers = workers or settings.server.workers
+    if workers == 1:
+        application.check()
+    bound = _bound(settings)
+    ready = f"Guard is ready on http://{settings.server.host}:{bound.getsockname()[1]}"
+    config = server_config(application, workers)
+    configure()
+    if workers > 1:
+        from guard.cli.workers import Supervisor
+
+        Supervisor(config, application, bound, ready).run()
+        return
+    server = AnnouncingServer(config, lambda: print(ready, flush=True))
+    application.run(lambda: server.run(sockets=[bound]))
+
+
+def _bound(settings: Settings) -> socket.socket:
+    """The socket to listen on. Raises ConfigurationError."""
     bound = socket.socket(socket.AF_INET6 if ":" in settings.server.host else socket.AF_INET)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -99,39 +115,4 @@ def serve() -> None:
         raise ConfigurationError(
             f"Port {settings.server.port} on {settings.server.host} is taken. Set `server.port` to another one."
         ) from None
-    port = bound.getsockname()[1]
-    app = create_app(lambda: built(settings), max_body_bytes=settings.server.max_body_bytes)
-    # Only our own log format: uvicorn's would write request paths.
-    server = _announcing(
-        uvicorn.Config(
-            app, log_config=None, access_log=False, server_header=False, lifespan="on", timeout_graceful_shutdown=10
-        ),
-        f"Guard is ready on http://{settings.server.host}:{port}",
-    )
-    configure()
-    with suppress(SystemExit):  # uvicorn's way to say that the application did not start; ours has a reason.
-        server.run(sockets=[bound])
-    if isinstance(failure := getattr(app.state, "failure", None), GuardError):
-        raise failure
-    if failure is not None:
-        raise GuardError(f"The server could not start ({type(failure).__name__}).")
-
-
-async def _check(settings: Settings, opened: Any, make_generators: Any) -> None:
-    """Open everything that is quick to open, so that what is wrong is one line and not a traceback of the server."""
-    async with opened(settings) as parts:
-        authorize = await parts.authorizer()
-        make_generators(settings, authorize.snapshot.bundle.scenarios)
-
-
-def _announcing(config: uvicorn.Config, ready: str) -> uvicorn.Server:
-    """uvicorn's server, which says on standard output when it is ready."""
-    import uvicorn
-
-    class Announcing(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            if self.started:
-                print(ready, flush=True)
-
-    return Announcing(config)
+    return bound

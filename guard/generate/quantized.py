@@ -1,16 +1,19 @@
 """Linear layers in 8 bits on the CPU: weights by output channel, activations by tensor as they come (dynamic).
 
 The stored form is a folder of the tokenizer, the configuration and one safetensors file; it is written whole or not at
-all, and one that cannot be read is made anew.
+all, and one that cannot be read is made anew. Of several processes that need it one makes it and the others wait.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import logging
 import shutil
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,8 @@ log = logging.getLogger(__name__)
 _FORMAT = 1
 _FILE = "model.int8.safetensors"
 _DIGEST = "model.int8.sha256"
+_TEMPORARY = ".new-"
+_NOT_KEPT = "The converted model could not be kept; the next start is slow again."
 
 
 class Int8Linear(nn.Module):
@@ -74,15 +79,38 @@ def folder(cache_dir: Path, source: Path) -> Path:
     return cache_dir / "models" / f"{source.stem}-{digest}"
 
 
+@contextmanager
+def alone(target: Path) -> Iterator[bool]:
+    """Wait until no other process makes a stored form in this cache folder, and keep them waiting.
+
+    Gives whether that worked. Where there can be no lock, as in a folder that cannot be written, nothing may be stored.
+    """
+    with ExitStack() as held:
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            lock = held.enter_context(target.parent.with_name("models.lock").open("w"))
+            fcntl.flock(lock, fcntl.LOCK_EX)  # Goes with the process, however that ends.
+            is_alone = True
+        except OSError:
+            log.warning(_NOT_KEPT)
+            is_alone = False
+        yield is_alone
+
+
 def write(target: Path, model: Any, tokenizer: Any) -> None:
-    """Store a quantized model. A disk that is full or cannot be written costs the next start time, nothing else."""
+    """Store a quantized model, for who is `alone`; what is there and cannot be read is replaced.
+
+    A disk that is full or cannot be written costs the next start time, nothing else.
+    """
     from safetensors.torch import save_file
 
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(dir=target.parent))
+        for left in target.parent.glob(f"{_TEMPORARY}*"):
+            shutil.rmtree(left, ignore_errors=True)  # Of a process that died over it.
+        temporary = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=target.parent))
     except OSError:
-        log.warning("The converted model could not be kept; the next start is slow again.")
+        log.warning(_NOT_KEPT)
         return
     try:
         model.config.save_pretrained(temporary)
@@ -90,12 +118,11 @@ def write(target: Path, model: Any, tokenizer: Any) -> None:
         tokenizer.save_pretrained(temporary)
         save_file(_tensors(model), temporary / _FILE)
         (temporary / _DIGEST).write_text(_digest(temporary / _FILE))
-        if target.exists() and not (target / _FILE).exists():
-            shutil.rmtree(target, ignore_errors=True)  # What is left of one that was not written whole.
+        if target.exists():
+            shutil.rmtree(target, ignore_errors=True)
         temporary.rename(target)
     except OSError:
-        if not (target / _FILE).exists():  # Else another process was first, with the same.
-            log.warning("The converted model could not be kept; the next start is slow again.")
+        log.warning(_NOT_KEPT)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -118,8 +145,8 @@ def read(target: Path) -> tuple[Any, Any] | None:
         model.generation_config = GenerationConfig.from_pretrained(target, local_files_only=True)
         tokenizer = AutoTokenizer.from_pretrained(target, local_files_only=True, trust_remote_code=False)
     except Exception as error:  # noqa: BLE001
-        log.warning("A converted model was damaged and is made anew.", extra={"reason_id": type(error).__name__})
-        shutil.rmtree(target, ignore_errors=True)
+        # It stays where it is: only who is alone may replace it, another may have done so meanwhile.
+        log.warning("A converted model is damaged.", extra={"reason_id": type(error).__name__})
         return None
     return model, tokenizer
 

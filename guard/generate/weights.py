@@ -47,14 +47,23 @@ def load(name: str, quantize: str | None, threads: int, cache_dir: Path) -> Load
     cached = quantized.folder(cache_dir, source) if source.exists() else None
     if cached is not None and (kept := quantized.read(cached)) is not None:
         return _ready(*kept)
-    model, tokenizer = _from_transformers(name, source)
-    quantized.quantize(model)
-    if cached is not None:
-        quantized.write(cached, model, tokenizer)
-        # The stored form rounds the embeddings: read back, the first start answers like all later ones.
+    if cached is None:
+        return _ready(*_converted(name, source))
+    with quantized.alone(cached) as is_alone:
+        # Whoever waited for another process finds what that one stored.
         if (kept := quantized.read(cached)) is not None:
             return _ready(*kept)
-    return _ready(model, tokenizer)
+        model, tokenizer = _converted(name, source)
+        if is_alone:
+            quantized.write(cached, model, tokenizer)
+    # The stored form rounds the embeddings: read back, the first start answers like all later ones.
+    return _ready(*(quantized.read(cached) or (model, tokenizer)))
+
+
+def _converted(name: str, source: Path) -> tuple[Any, Any]:
+    model, tokenizer = _from_transformers(name, source)
+    quantized.quantize(model)
+    return model, tokenizer
 
 
 def _embedded_file() -> Path:

@@ -124,7 +124,7 @@ def _asked(request: Request, form: dict[str, str], shown: list[dict[str, Any]]) 
         raise InvalidRequestError("Write a message first.")
     return ChatRequest(
         id=request.scope["guard.request_id"],
-        credential=Credential(session=request.cookies.get(COOKIE)),
+        credential=_credential(request),
         body={"model": form.get("model", ""), "messages": shown},
         conversation=form.get("conversation") or None,
         scenario=form.get("scenario") or None,
@@ -155,13 +155,18 @@ def _note(reply: Reply) -> str:
 
 async def _person(request: Request) -> Principal | None:
     """Who is signed in; `None`: nobody, or not any more."""
-    session = request.cookies.get(COOKIE)
-    if not session:
+    credential = _credential(request)
+    if not credential.session:
         return None
     try:
-        return await services(request).authenticate(Credential(session=session))
+        return await services(request).authenticate(credential)
     except AuthenticationError:
         return None
+
+
+def _credential(request: Request) -> Credential:
+    client = request.client
+    return Credential(session=request.cookies.get(COOKIE), address=client.host if client else None)
 
 
 def _chat(request: Request, principal: Principal, messages: list[dict[str, Any]], **shown: Any) -> Response:

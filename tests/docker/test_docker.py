@@ -162,3 +162,18 @@ def test_the_wheel_runs_from_an_empty_root_as_another_user(wheel: Path) -> None:
         assert all(path.stat().st_uid == NOBODY for path in (data / "data").iterdir())
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_compose_may_serve_with_several_workers() -> None:
+    compose = yaml.safe_load((ROOT / "docker" / "compose.yaml").read_text())
+    (service,) = compose["services"].values()
+    assert service["environment"] == {"GUARD_SERVER__WORKERS": "${GUARD_WORKERS:-1}"}
+    # Compose puts the number there; without one the setting is what it is without compose.
+    done = subprocess.run(
+        [sys.executable, "-c", "from guard.config import load; print(load().server.workers)"],
+        env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", "GUARD_SERVER__WORKERS": "2"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.strip() == "2", done.stderr

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import stat
 import traceback
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, insert, select, text
@@ -91,6 +93,30 @@ async def test_two_openings_write_to_one_file(storage: Storage) -> None:
             *(other.write(revision(number)) for number in range(1, 40, 2)),
         )
         assert await count(other) == 40
+
+
+def _open_from_another_process(folder: Path, number: int, barrier: Any) -> None:
+    async def work() -> None:
+        barrier.wait()
+        async with Database(f"sqlite+aiosqlite:///{folder / 'guard.db'}") as database:
+            await database.write(revision(number))
+
+    asyncio.run(work())
+
+
+async def test_processes_that_open_a_new_database_at_once_all_get_in(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    barrier = context.Barrier(4)
+    processes = [
+        context.Process(target=_open_from_another_process, args=(tmp_path, number, barrier)) for number in range(4)
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+        assert process.exitcode == 0
+    async with Database(f"sqlite+aiosqlite:///{tmp_path / 'guard.db'}") as database:
+        assert await count(database) == 4
 
 
 @pytest.mark.parametrize("url", ["postgresql+asyncpg://u@h/d", "sqlite:///x.db", "sqlite+aiosqlite://", "nonsense"])

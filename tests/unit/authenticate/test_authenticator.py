@@ -43,3 +43,29 @@ async def test_a_token_is_no_key_and_a_key_no_token(people: People) -> None:
     for credential in (Credential(api_key=token), Credential(session=await people.key(user))):
         with pytest.raises(AuthenticationError):
             await people.authenticate(credential)
+
+
+@pytest.mark.parametrize(
+    ("shown", "known"),
+    [
+        ("10.0.0.2", "10.0.0.2"),
+        ("::ffff:10.0.0.2", "10.0.0.2"),
+        ("2001:DB8::0001", "2001:db8::1"),
+        ("unknown", None),
+        ("", None),
+        (None, None),
+    ],
+)
+async def test_the_address_of_a_request_is_known_and_shown_nowhere(
+    people: People, shown: str | None, known: str | None
+) -> None:
+    user = await people.add()
+    token, write = people.sessions.new(user)
+    await people.database.write(write)
+    for credential in (
+        Credential(api_key=await people.key(user), address=shown),
+        Credential(session=token, address=shown),
+    ):
+        principal = await people.authenticate(credential)
+        assert principal.address == known
+        assert "10.0.0.2" not in repr(credential) + repr(principal)

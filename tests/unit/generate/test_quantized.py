@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from pathlib import Path
 from typing import Any
 
@@ -117,3 +118,47 @@ def test_another_model_has_another_place(folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder, other)
     (other / "model.safetensors").touch()
     assert quantized.folder(tmp_path, folder) != quantized.folder(tmp_path, other)
+
+
+def _load_in_a_process(folder: Path, cache: Path, barrier: Any, results: Any) -> None:
+    """Load as a server's process does, and tell whether this one converted, and what the model says."""
+    converted = []
+    original = quantized.quantize
+    quantized.quantize = lambda model: (converted.append(1), original(model))  # type: ignore[func-returns-value]
+    barrier.wait()
+    model = load(str(folder), "int8", 1, cache).model
+    results.put((len(converted), logits(model)[0, -1].tolist()))
+
+
+def test_of_several_processes_one_converts_and_the_others_wait(folder: Path, tmp_path: Path) -> None:
+    stored = quantized.folder(tmp_path, folder)
+    (stored.parent / ".new-left").mkdir(parents=True)  # Of one that was killed over it.
+    context = multiprocessing.get_context("spawn")
+    barrier, results = context.Barrier(3), context.Queue()
+    processes = [
+        context.Process(target=_load_in_a_process, args=(folder, tmp_path, barrier, results)) for _ in range(3)
+    ]
+    for process in processes:
+        process.start()
+    got = [results.get(timeout=100) for _ in processes]
+    for process in processes:
+        process.join(60)
+        assert process.exitcode == 0
+    assert sum(converted for converted, _ in got) == 1
+    assert [said for _, said in got[1:]] == [got[0][1]] * 2
+    assert [path.name for path in stored.parent.iterdir()] == [stored.name]
+
+
+def test_a_damaged_store_is_left_to_who_is_alone(folder: Path, tmp_path: Path) -> None:
+    """Reading must not remove what another process has just put in the damaged one's place."""
+    load(str(folder), "int8", 1, tmp_path)
+    stored = quantized.folder(tmp_path, folder)
+    (stored / "config.json").write_text("{")
+    assert quantized.read(stored) is None
+    assert (stored / "model.int8.safetensors").exists()
+
+
+def test_a_cache_that_cannot_be_locked_is_not_written(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "models.lock").mkdir()
+    load(str(folder), "int8", 1, tmp_path)
+    assert list((tmp_path / "models").iterdir()) == []
