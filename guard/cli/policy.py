@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -63,31 +63,46 @@ def test(folder: Dir = None, as_json: JsonOption = False) -> None:
 
 @app.command()
 def explain(
-    roles: Annotated[list[str], typer.Option("--role", help="A role of the caller; may be given several times.")],
     obj: Annotated[str, typer.Argument(metavar="OBJECT", help="For example generator/local.")],
     act: Annotated[str, typer.Argument(help="For example use.")],
+    roles: Annotated[
+        list[str] | None, typer.Option("--role", help="A role of the caller; may be given several times.")
+    ] = None,
+    user: Annotated[str | None, typer.Option("--user", help="Name of a user, in place of roles.")] = None,
     tenant: Annotated[str, typer.Option("--tenant")] = "default",
+    address: Annotated[str | None, typer.Option("--address", help="Of the caller, for rules with a condition.")] = None,
     folder: Dir = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say whether a role may do something, by which rule. Exit code 1 when it may not."""
+    """Say whether somebody may do something, and why. Exit code 1 when it may not."""
+    from guard.errors import InvalidRequestError
+    from guard.policy import views
     from guard.policy.snapshot import Snapshot
 
+    if (user is None) == (not roles):
+        raise InvalidRequestError("Name a --user, or one --role or more.")
+    held = list(roles or ()) if user is None else _roles_of(user, tenant)
     bundle = _bundle(folder)
-    found = Snapshot(bundle).explain(roles, tenant, obj, act)
-    answer: dict[str, Any] = {
-        "allowed": found.rule.allowed,
-        "rule": found.rule.text,
-        "place": found.place,
-        "path": list(found.path),
-        "policy": bundle.hash,
-    }
+    found = Snapshot(bundle).explain(held, tenant, obj, act, address)
     if as_json:
-        print_json(answer)
+        print_json(views.explanation(found, bundle.hash))
     else:
-        print("allowed" if found.rule.allowed else "denied", "by", found.rule.text, found.place, *found.path)
+        path = f", as {' > '.join(found.path)}" if found.path else ""
+        place = f" ({found.place}{path})" if found.place else ""
+        print(f"{'allowed' if found.rule.allowed else 'denied'} by {found.rule.text}{place}")
+        for miss in found.misses:
+            print(f"  it would be allowed with the {miss.differs} {miss.needs}: {miss.rule} ({miss.place})")
     if not found.rule.allowed:
         raise typer.Exit(1)
+
+
+def _roles_of(name: str, tenant: str) -> list[str]:
+    """The roles of a user of this installation. Raises NotFoundError."""
+
+    async def work(parts: Opened) -> list[str]:
+        return list((await parts.users.find(name, tenant)).roles)
+
+    return context.on_installation(work)
 
 
 def _bundle(folder: Path | None) -> Bundle:
