@@ -6,11 +6,10 @@ erasure must take away.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from guard.database import Database
@@ -18,11 +17,11 @@ from guard.errors import AuditError
 from guard.policy.recorded import Recorded, Window, decode
 from guard.tables import audit_records as table
 
-BATCH = 2_000
+BATCH = 4_000
 """Records that are read at a time."""
 
 OPEN = 100_000
-"""Requests that may be open at a time; of more, the oldest are taken for never closed."""
+"""Requests without an end that are replayed; of more, the newest are only counted."""
 
 _LAST = ("chat.closed", "chat.refused", "authentication.failed")
 _OPENED = "chat.opened"
@@ -47,12 +46,12 @@ async def window(database: Database, since: int | None = None, until: int | None
 class Requests:
     """The requests of a window, each as its last record.
 
-    Iterate over `batches` once; then `unreadable` and `never_closed` tell what it could not give.
+    Iterate over `batches` once; then the numbers tell what it could not give.
 
     Args:
-        unreadable: records that have not the form of one.
-        never_closed: requests that were taken for never closed and are in no batch.
         read: how many records were read so far.
+        unreadable: records that have not the form of one.
+        never_closed: requests without an end that are in no batch, because there are too many.
     """
 
     database: Database
@@ -60,47 +59,32 @@ class Requests:
     read: int = 0
     unreadable: int = 0
     never_closed: int = 0
-    _open: dict[str, int] = field(default_factory=dict)
 
     async def batches(self) -> AsyncIterator[list[Recorded]]:
         """Yield requests in the order in which they ended, then those that have no end. Raises StorageError."""
         if self.window.first is None or self.window.last is None:
             return
-        opened = table.c.event == _OPENED
-        query = select(
-            table.c.index,
-            # Of a request that has an end, what the first record says stands in the last one, too.
-            case((opened, table.c.request_id)),
-            case((table.c.event.in_(_LAST), table.c.record)),
-        ).order_by(table.c.index)
+        # Of a request that has an end, what the first record says stands in the last one, too.
+        query = select(table.c.record).where(table.c.event.in_(_LAST)).order_by(table.c.index)
         start, last = self.window.first, self.window.last
         while start <= last:
             end = min(start + BATCH - 1, last)
             async with self.database.read() as connection:
-                rows = (await connection.execute(query.where(table.c.index.between(start, end)))).all()
-                found = self._decoded(rows)
+                rows = await connection.execute(query.where(table.c.index.between(start, end)))
+                found = self._decoded(rows.scalars().all())
                 await self._complete(connection, [each for each in found if _is_old(each)])
             self.read, start = end - self.window.first + 1, end + 1
             yield found
-        async for rest in self._unclosed():
+        async for rest in self._unclosed(await self._open_indexes()):
             yield rest
 
-    def _decoded(self, rows: Iterable[Any]) -> list[Recorded]:
+    def _decoded(self, records: Iterable[bytes]) -> list[Recorded]:
         found = []
-        for index, opened, record in rows:
-            if opened is not None:
-                self._open[opened] = index
-                if len(self._open) > OPEN:
-                    self._open.pop(next(iter(self._open)))
-                    self.never_closed += 1
-            elif record is not None:
-                try:
-                    request = decode(record)
-                except AuditError:
-                    self.unreadable += 1
-                    continue
-                self._open.pop(request.request_id or "", None)
-                found.append(request)
+        for record in records:
+            try:
+                found.append(decode(record))
+            except AuditError:
+                self.unreadable += 1
         return found
 
     async def _complete(self, connection: AsyncConnection, requests: list[Recorded]) -> None:
@@ -109,28 +93,33 @@ class Requests:
             return
         wanted = {each.request_id: each for each in requests}
         query = select(table.c.record).where(table.c.request_id.in_(list(wanted)), table.c.event == _OPENED)
-        for (record,) in await connection.execute(query):
-            try:
-                opened = decode(record)
-            except AuditError:
-                self.unreadable += 1
-                continue
+        for opened in self._decoded((await connection.execute(query)).scalars()):
             wanted[opened.request_id].complete(opened)
 
-    async def _unclosed(self) -> AsyncIterator[list[Recorded]]:
-        """The opening records of requests that have no end in this window."""
-        indexes = list(self._open.values())
-        self._open.clear()
+    async def _open_indexes(self) -> Sequence[int]:
+        """Where the requests begin that have one record in this window, the opening one."""
+        # Over the whole log the index on the request ids is read in its order; the sum keeps SQLite from sorting rows.
+        place = table.c.index + 0 if self.window.since is None else table.c.index
+        single = (
+            select(func.min(table.c.index).label("only"))
+            .where(table.c.request_id.is_not(None), place.between(self.window.first, self.window.last))
+            .group_by(table.c.request_id)
+            .having(func.count() == 1)
+            .subquery()
+        )
+        opening = table.alias()
+        query = select(opening.c.index).join(single, opening.c.index == single.c.only)
+        query = query.where(opening.c.event == _OPENED).order_by(opening.c.index)
+        async with self.database.read() as connection:
+            found = (await connection.execute(query)).scalars().fetchmany(OPEN + 1)
+        self.never_closed = max(0, len(found) - OPEN)
+        return found[:OPEN]
+
+    async def _unclosed(self, indexes: Sequence[int]) -> AsyncIterator[list[Recorded]]:
         for start in range(0, len(indexes), BATCH):
             query = select(table.c.record).where(table.c.index.in_(indexes[start : start + BATCH]))
-            found = []
             async with self.database.read() as connection:
-                for (record,) in await connection.execute(query.order_by(table.c.index)):
-                    try:
-                        found.append(decode(record))
-                    except AuditError:
-                        self.unreadable += 1
-            yield found
+                yield self._decoded((await connection.execute(query.order_by(table.c.index))).scalars())
 
 
 def _is_old(request: Recorded) -> bool:

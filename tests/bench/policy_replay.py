@@ -103,7 +103,9 @@ def main() -> None:
         print(json.dumps({"figures": figures, "counts": answer.counts()}, indent=2))
         return
     for each in figures:
-        print(f"{each['name']:28} {each['value']:>10} {each['unit']:4} ({each['beside']['name']}: {each['beside']['value']})")
+        print(
+            f"{each['name']:28} {each['value']:>10} {each['unit']:4} ({each['beside']['name']}: {each['beside']['value']})"
+        )
     print({name: count for name, count in answer.counts()["changes"].items() if count})
     print({name: count for name, count in answer.counts()["unknown"].items() if count})
 
