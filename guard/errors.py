@@ -98,11 +98,12 @@ class AuthenticationError(GuardError):
 
 
 class PermissionDeniedError(GuardError):
-    """`rule` is the text of the policy rule that decided, or `default deny`."""
+    """`rule` is the text of the policy rule that decided, or `default deny`; `scenario` the one that was asked for."""
 
     reason_id = "permission_denied"
     sentence = "The policy does not allow this."
     rule: str = "default deny"
+    scenario: str | None = None
 
 
 class NotFoundError(GuardError):
@@ -126,11 +127,13 @@ class ConflictError(GuardError):
 
 
 class PromptBlockedError(GuardError):
-    """`scores` are the probabilities by category when a classifier blocked it; empty when an entity type did."""
+    """`scores` are the probabilities by category when a classifier blocked it; `found` all the entity types of the
+    prompt when one of them did."""
 
     reason_id = "prompt_blocked"
     sentence = "The policy does not let this prompt pass."
     scores: Mapping[str, float] = MappingProxyType({})
+    found: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

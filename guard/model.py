@@ -191,6 +191,8 @@ class Redacted:
     Args:
         body: the request body with placeholders in place of values.
         counts: how many spans of each entity type were replaced (`clear` ones are not counted).
+        cleared: how many spans of each entity type were found and let through in clear.
+        found: every entity type that the detectors found, those included that another span covers.
         coverage: what was scanned.
         texts: the redacted texts of the messages that are new in this turn, for prompt checks, in order.
         replaced: what was replaced where, in the order of the strings.
@@ -201,6 +203,8 @@ class Redacted:
     coverage: Coverage
     texts: tuple[str, ...] = field(default=(), repr=False)
     replaced: tuple[Replaced, ...] = field(default=(), repr=False)
+    cleared: Mapping[str, int] = field(default_factory=dict)
+    found: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,10 +20,27 @@ from guard.model import JSON, ChatRequest, Grant, Principal, Redacted, Released,
 Append = Callable[[Mapping[str, JSON], Callable[[], None] | None], Callable[[Any], Awaitable[None]]]
 """Makes the Write of a record; the second argument is called once it is on disk."""
 
+_OPENED_ONLY = frozenset({"coverage", "unknown_members"})
 
-def per_mille(scores: Mapping[str, float]) -> dict[str, int]:
-    """Probabilities as integers of a thousand."""
-    return {name: round(value * 1000) for name, value in sorted(scores.items())}
+
+def per_mille(thresholds: Mapping[str, float]) -> dict[str, int]:
+    """Thresholds (probabilities) as integers of a thousand."""
+    return {name: round(value * 1000) for name, value in sorted(thresholds.items())}
+
+
+def reached(scores: Mapping[str, float]) -> dict[str, int]:
+    """Scores (probabilities) as the highest threshold of whole per mille that each reaches.
+
+    Rounded, a score just below a threshold would read as one that reached it. So the record tells how any threshold
+    with up to three decimals would have decided.
+    """
+    return {name: _reached(value) for name, value in sorted(scores.items())}
+
+
+def _reached(score: float) -> int:
+    # `score * 1000` is rounded itself: the comparison is made with the threshold as a policy file gives it.
+    guess = int(score * 1000)
+    return next(each for each in (guess + 1, guess, guess - 1) if each / 1000 <= score)
 
 
 @dataclass(slots=True)
@@ -51,9 +68,13 @@ class ChatTurn:
     def prompt(self, redacted: Redacted, verdict: Verdict) -> None:
         self._prompt = {
             "entities": dict(redacted.counts),
+            "cleared": dict(redacted.cleared),
+            "found": list(redacted.found),
+            # Names of participants are replaced whatever the policy says.
+            "pseudonyms": sum(1 for each in redacted.replaced if each.span.detector == "field"),
             "coverage": dict(redacted.coverage.scanned),
             "unknown_members": redacted.coverage.unknown,
-            "prompt_scores": per_mille(verdict.scores),
+            "prompt_scores": reached(verdict.scores),
             "prompt_flagged": list(verdict.flagged),
         }
 
@@ -76,8 +97,12 @@ class ChatTurn:
         if isinstance(error, PermissionDeniedError):
             fields["rules"] = {"denied": error.rule}
             fields["object"] = f"generator/{self.request.model}"
+            fields["scenario"] = error.scenario
         if isinstance(error, PromptBlockedError):
-            fields["prompt_scores"] = per_mille(error.scores)
+            fields["prompt_scores"] = reached(error.scores)
+            if error.found and self.grant:
+                fields["found"] = list(error.found)
+                fields["rules"] = _rules(self.grant, error.found)
         if isinstance(error, LimitExceededError) and error.quota:
             quota = error.quota
             fields["limit"] = {"scope": quota.scope, "unit": quota.unit, "amount": quota.amount}
@@ -101,7 +126,8 @@ class ChatTurn:
         if self.principal:
             fields |= who(self.principal)
         if self.grant:
-            fields |= _granted(self.grant, self._prompt.get("entities", {}))
+            entities, found = self._prompt.get("entities", ()), self._prompt.get("found", ())
+            fields |= _granted(self.grant, [*entities, *found])
             # Only a model that was found and granted: an unknown name is the caller's own text.
             fields["object"] = f"generator/{self.request.model}"
         return fields
@@ -109,29 +135,35 @@ class ChatTurn:
     def _closing(self, event: str, decision: str, outcome: str, reason_id: str | None) -> dict[str, JSON]:
         worst: dict[str, int] = {}
         for piece in self._choices.values():
-            for name, value in per_mille(piece.verdict.scores).items():
+            for name, value in reached(piece.verdict.scores).items():
                 worst[name] = max(worst.get(name, 0), value)
         withheld = sorted({piece.withheld for piece in self._choices.values() if piece.withheld})
-        return self._common(event) | {
-            "decision": decision,
-            "outcome": outcome,
-            "reason_id": reason_id or (f"withheld_{withheld[0]}" if withheld else None),
-            "scores": worst,
-            "choices": [
-                {
-                    "index": index,
-                    "action": piece.verdict.action,
-                    "flagged": list(piece.verdict.flagged),
-                    "withheld": piece.withheld,
-                }
-                for index, piece in sorted(self._choices.items())
-            ],
-            "usage": {
-                "prompt_tokens": self.usage.prompt_tokens,
-                "completion_tokens": self.usage.completion_tokens,
-            },
-            "duration_ms": round((time.monotonic() - self._started) * 1000),
-        }
+        # The facts of the prompt stand in the last record too: a replay then reads one record of a request, not two.
+        prompt = {name: value for name, value in self._prompt.items() if name not in _OPENED_ONLY}
+        return (
+            self._common(event)
+            | prompt
+            | {
+                "decision": decision,
+                "outcome": outcome,
+                "reason_id": reason_id or (f"withheld_{withheld[0]}" if withheld else None),
+                "scores": worst,
+                "choices": [
+                    {
+                        "index": index,
+                        "action": piece.verdict.action,
+                        "flagged": list(piece.verdict.flagged),
+                        "withheld": piece.withheld,
+                    }
+                    for index, piece in sorted(self._choices.items())
+                ],
+                "usage": {
+                    "prompt_tokens": self.usage.prompt_tokens,
+                    "completion_tokens": self.usage.completion_tokens,
+                },
+                "duration_ms": round((time.monotonic() - self._started) * 1000),
+            }
+        )
 
 
 def classify(error: BaseException) -> tuple[str, str, str]:
@@ -159,17 +191,21 @@ def who(principal: Principal) -> dict[str, JSON]:
     }
 
 
-def _granted(grant: Grant, entities: Mapping[str, int]) -> dict[str, JSON]:
-    """What the grant was. Of the rules on entity types only those for types that were there: the hash of the policy
+def _rules(grant: Grant, entity_types: Iterable[str]) -> dict[str, JSON]:
+    """The rules that decided. Of those on entity types only those for types that were there: the hash of the policy
     tells all others."""
-    found = {f"entity/{entity_type}" for entity_type in entities}
+    there = {f"entity/{entity_type}" for entity_type in entity_types}
+    return {part: rule.text for part, rule in grant.rules.items() if not part.startswith("entity/") or part in there}
+
+
+def _granted(grant: Grant, entity_types: Iterable[str]) -> dict[str, JSON]:
+    """What the grant was."""
     return {
         "policy": grant.policy,
         "scenario": grant.scenario,
         "profiles": {"redaction": grant.redaction, "moderation": grant.moderation.name, "limit": grant.limit.name},
-        "rules": {
-            part: rule.text for part, rule in grant.rules.items() if not part.startswith("entity/") or part in found
-        },
+        "restore": grant.restore,
+        "rules": _rules(grant, entity_types),
         "thresholds": {
             "withhold": per_mille(grant.moderation.withhold),
             "flag": per_mille(grant.moderation.flag),

@@ -105,7 +105,11 @@ class Snapshot:
         if name not in self.bundle.scenarios:
             raise NotFoundError("There is no scenario of that name.", param="scenario")
         seen = address if self._has_address else None
-        return self._granted(_Asker(self, tuple(sorted(set(roles))), tenant, seen), model, name)
+        try:
+            return self._granted(_Asker(self, tuple(sorted(set(roles))), tenant, seen), model, name)
+        except PermissionDeniedError as error:
+            error.scenario = name
+            raise
 
     def explain(self, roles: Iterable[str], tenant: str, obj: str, act: str, address: str | None = None) -> Explanation:
         """Decide as `decide` does and say where the rule stands and by which roles it was reached."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from guard.errors import PersonalDataInNameError, PromptBlockedError
-from guard.model import JSON, Coverage, Grant, Redacted, Replaced, Span
+from guard.model import JSON, Coverage, EntityAction, Grant, Redacted, Replaced, Span
 from guard.placeholders import PLACEHOLDER, Vault
 from guard.redact.protocol import Detector
 from guard.redact.spans import outside, resolve
@@ -33,11 +33,12 @@ _FULL_NAME = re.compile(r"[^\W\d_][\w'’.-]*(?: [^\W\d_][\w'’.-]*){1,3}")
 
 @dataclass(slots=True)
 class _Found:
-    """One string of the request and what is replaced in it."""
+    """One string of the request, what is replaced in it, and what the policy clears."""
 
     place: Place
     text: str = field(repr=False)
     spans: list[Span] = field(default_factory=list)
+    clear: list[Span] = field(default_factory=list)
 
     def view(self, vault: Vault) -> tuple[str, int]:
         """What the detectors read, and where the text begins in it: behind the name of its member.
@@ -78,7 +79,7 @@ class RedactionEngine:
         found = _read(body)
         await self._refuse_names(found)
         earlier = _Known(grant, vault)
-        await self._detect(found, grant, vault)
+        types = await self._detect(found, grant, vault)
         for each in found:
             if each.place.restored:
                 _prefer(each, earlier.find(_view(each.text, vault)))
@@ -96,7 +97,8 @@ class RedactionEngine:
         written = iter([_written(each, vault, replaced) for each in found])
         redacted = walk(body, lambda _place, _text: next(written))
         counts = Counter(each.span.entity_type for each in replaced)
-        return Redacted(redacted, dict(counts), _coverage(found), _new_texts(redacted, new_from), tuple(replaced))
+        texts, cleared = _new_texts(redacted, new_from), _cleared(found, vault)
+        return Redacted(redacted, dict(counts), _coverage(found), texts, tuple(replaced), cleared, types)
 
     async def _refuse_names(self, found: Sequence[_Found]) -> None:
         """A member name or an identifier cannot be replaced without breaking the request: it must hold nothing."""
@@ -116,16 +118,21 @@ class RedactionEngine:
             if worst[each.text] >= (_SURE if each.place.kind == "identifier" else 0.01):
                 raise PersonalDataInNameError(param=each.place.path)
 
-    async def _detect(self, found: Sequence[_Found], grant: Grant, vault: Vault) -> None:
-        """Ask every detector about every text, once for texts that are equal."""
+    async def _detect(self, found: Sequence[_Found], grant: Grant, vault: Vault) -> tuple[str, ...]:
+        """Ask every detector about every text, once for texts that are equal. Return the types that were found."""
         asked = [(each, *each.view(vault)) for each in found if each.place.kind == "text" and each.text.strip()]
         spans: dict[str, list[Span]] = {view: [] for _, view, _ in asked}
         for detector in self._detectors if spans else ():
             for view, some in zip(spans, await detector.detect(list(spans)), strict=True):
                 spans[view] += some
-        for each, view, offset in asked:
-            decided = _decided(_shifted(spans[view], offset, len(each.text)), grant)
-            each.spans = outside(resolve(decided, each.text), each.placeholders(vault), each.text)
+        seen = [(each, _shifted(spans[view], offset, len(each.text))) for each, view, offset in asked]
+        types = tuple(sorted({span.entity_type for _, some in seen for span in some}))
+        _refuse_blocked(types, grant)
+        for each, some in seen:
+            redacted = resolve(_with("redact", some, grant), each.text)
+            each.spans = outside(redacted, each.placeholders(vault), each.text)
+            each.clear = resolve(_with("clear", some, grant), each.text)
+        return types
 
 
 def _read(body: Mapping[str, JSON]) -> list[_Found]:
@@ -152,12 +159,17 @@ def _shifted(spans: Sequence[Span], offset: int, length: int) -> list[Span]:
     return [span for span in moved if span.start < span.end]
 
 
-def _decided(spans: Sequence[Span], grant: Grant) -> list[Span]:
-    """Those that are replaced. Raises PromptBlockedError for a type that the grant blocks."""
-    for span in spans:
-        if grant.action_for(span.entity_type) == "block":
-            raise PromptBlockedError(f"The policy does not let a prompt with {span.entity_type} pass.")
-    return [span for span in spans if grant.action_for(span.entity_type) == "redact"]
+def _refuse_blocked(types: Sequence[str], grant: Grant) -> None:
+    """Raises PromptBlockedError when the grant blocks one of the types that were found."""
+    for entity_type in types:
+        if grant.action_for(entity_type) == "block":
+            error = PromptBlockedError(f"The policy does not let a prompt with {entity_type} pass.")
+            error.found = tuple(types)
+            raise error
+
+
+def _with(action: EntityAction, spans: Sequence[Span], grant: Grant) -> list[Span]:
+    return [span for span in spans if grant.action_for(span.entity_type) == action]
 
 
 class _Known:
@@ -232,6 +244,16 @@ def _written(found: _Found, vault: Vault, replaced: list[Replaced]) -> str:
         replaced.append(Replaced(found.place.path, span, placeholder))
         position = span.end
     return "".join([*parts, text[position:]]) if parts else text
+
+
+def _cleared(found: Sequence[_Found], vault: Vault) -> dict[str, int]:
+    """How many cleared spans of each type stand in the clear: what a replaced span covers does not."""
+    counts: Counter[str] = Counter()
+    for each in found:
+        if each.clear:
+            taken = sorted([*_regions(each.spans), *each.placeholders(vault)])
+            counts.update(span.entity_type for span in each.clear if outside([span], taken, each.text))
+    return dict(counts)
 
 
 def _coverage(found: Sequence[_Found]) -> Coverage:
