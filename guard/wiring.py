@@ -87,7 +87,7 @@ async def opened(settings: Settings, models: Mapping[str, list[str]] | None = No
     """
     if settings.keys.provider != "local":
         raise ConfigurationError("`keys.provider`: only `local` is built yet.")
-    if not Database(settings.database_url).path.exists():
+    if not await Database(settings.database_url).is_made():
         raise ConfigurationError("There is no data here yet. Run `guard init` first.")
     keys = LocalKeys.load(settings.key_dir)
     async with connected(settings, keys, models) as parts:

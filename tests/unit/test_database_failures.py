@@ -16,9 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from guard import database as room
 from guard.database import Database, Write, after_commit
+from guard.engines import sqlite
 from guard.errors import ConfigurationError, OverloadedError, StorageError
 from guard.tables import policy_revisions as table
-from tests.conftest import Storage
+from tests.conftest import ON_SQLITE, Storage
 
 
 def revision(number: int, size: int = 0) -> Write:
@@ -59,6 +60,7 @@ TAKES_ALL_BACK = (
 )
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("failing", [revision(2, 2_000_000), statement(TAKES_ALL_BACK)], ids=["full disk", "rollback"])
 async def test_a_transaction_that_is_lost_is_lost_for_all_and_all_are_told(storage: Storage, failing: Write) -> None:
     await storage.database.write(full_soon)
@@ -69,6 +71,7 @@ async def test_a_transaction_that_is_lost_is_lost_for_all_and_all_are_told(stora
     assert await stored(storage.database) == [9]
 
 
+@ON_SQLITE
 async def test_a_full_disk_is_named(storage: Storage) -> None:
     await storage.database.write(full_soon)
     with pytest.raises(StorageError) as caught:
@@ -77,8 +80,8 @@ async def test_a_full_disk_is_named(storage: Storage) -> None:
 
 
 async def test_a_locked_database_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    quick = tuple(pragma.replace("=15000", "=10") for pragma in room._PRAGMAS)
-    monkeypatch.setattr(room, "_PRAGMAS", quick)
+    quick = tuple(pragma.replace("=15000", "=10") for pragma in sqlite._PRAGMAS)
+    monkeypatch.setattr(sqlite, "_PRAGMAS", quick)
     path = tmp_path / "guard.db"
     async with Database(f"sqlite+aiosqlite:///{path}") as database:
         with closing(sqlite3.connect(path)) as other:
@@ -198,7 +201,7 @@ async def test_a_full_queue_is_refused(storage: Storage) -> None:
 async def test_what_was_erased_but_is_still_in_the_log_is_not_forgotten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room, "_PRAGMAS", tuple(pragma.replace("=15000", "=10") for pragma in room._PRAGMAS))
+    monkeypatch.setattr(sqlite, "_PRAGMAS", tuple(pragma.replace("=15000", "=10") for pragma in sqlite._PRAGMAS))
     async with Database(f"sqlite+aiosqlite:///{tmp_path / 'guard.db'}") as database:
         await database.write(revision(1))
         async with database.read() as reader:
