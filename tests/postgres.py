@@ -1,4 +1,7 @@
-"""A real PostgreSQL for the tests: databases of their own on a server of the machine, dropped at the end."""
+"""A real PostgreSQL for the tests: databases of their own on a server of the machine, dropped at the end.
+
+Without GUARD_TEST_POSTGRES (the URL of a superuser) it is the one on the loopback, where it lets us in.
+"""
 
 from __future__ import annotations
 

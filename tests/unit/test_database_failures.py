@@ -214,12 +214,11 @@ async def test_what_was_erased_but_is_still_in_the_log_is_not_forgotten(
         assert (tmp_path / "guard.db-wal").stat().st_size == 0
 
 
-async def test_a_database_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'guard.db'}"
-    async with Database(url) as database:
+async def test_a_database_of_a_later_version_is_left_alone(new_url: str) -> None:
+    async with Database(new_url) as database:
         await database.write(statement("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StorageError) as caught:
-        async with Database(url):
+        async with Database(new_url):
             pass
     assert caught.value.reason_id == "database_version"
 
@@ -235,22 +234,23 @@ async def test_the_migrations_make_the_tables_that_the_code_knows(storage: Stora
     assert found == []
 
 
-def _open_and_write(path: Path, number: int) -> None:
+def _open_and_write(url: str, number: int) -> None:
     async def work() -> None:
-        async with Database(f"sqlite+aiosqlite:///{path}") as database:
+        async with Database(url) as database:
             await database.write(revision(number))
 
     asyncio.run(work())
 
 
-async def test_several_processes_make_one_database(tmp_path: Path) -> None:
-    path = tmp_path / "data" / "guard.db"
+async def test_several_processes_make_one_database(new_url: str) -> None:
+    assert not await Database(new_url).is_made()
     context = multiprocessing.get_context("spawn")
-    processes = [context.Process(target=_open_and_write, args=(path, number)) for number in range(3)]
+    processes = [context.Process(target=_open_and_write, args=(new_url, number)) for number in range(3)]
     for process in processes:
         process.start()
     for process in processes:
         await asyncio.to_thread(process.join, 60)
         assert process.exitcode == 0
-    async with Database(f"sqlite+aiosqlite:///{path}") as database:
+    async with Database(new_url) as database:
         assert await stored(database) == [0, 1, 2]
+    assert await Database(new_url).is_made()
