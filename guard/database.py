@@ -113,7 +113,7 @@ class Database:
         and the cancellation goes on after it, so that nobody acts on a commit whose end is not known.
 
         Raises:
-            StorageError: `database_locked`, `disk_full`, `data_dir_not_writable`, `storage_failed`.
+            StorageError: `database_locked`, `disk_full`, `storage_failed` and others of docs/reference/errors.md.
             OverloadedError: too many calls are waiting.
             Whatever a write itself raises.
         """
@@ -154,7 +154,7 @@ class Database:
         await self._engine.forget()
 
     async def _migrate(self) -> None:
-        async with self._engine.sql.execution_options(guard_write=True).begin() as connection:
+        async with self._engine.migrating.execution_options(guard_write=True).begin() as connection:
             await connection.run_sync(_upgrade)
 
     async def _write_forever(self) -> None:

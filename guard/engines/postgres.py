@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, NullPool, event, text
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -56,7 +56,9 @@ class PostgresEngine:
     def __init__(self, url: URL) -> None:
         self._failures = PostgresFailures()
         self.failures: Failures = self._failures
-        self.sql = _engine(url, self._failures)
+        # A server that was started anew has dropped the idle connections.
+        self.sql = _engine(url, self._failures, COMMAND_SECONDS, pool_size=8, max_overflow=16, pool_pre_ping=True)
+        self.migrating = _engine(url, self._failures, None, poolclass=NullPool)
         # What a reader sees does not change while it reads.
         self.reading: Mapping[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         self.locks: Locks = SessionLocks(self.sql, self._failures)
@@ -99,18 +101,16 @@ async def _unseen(driver: Any) -> None:
     )
 
 
-def _engine(url: URL, failures: PostgresFailures) -> AsyncEngine:
+def _engine(url: URL, failures: PostgresFailures, seconds: float | None, **pool: Any) -> AsyncEngine:
     try:
         # `hide_parameters`: an error of a statement must not quote what it was to store.
         engine = create_async_engine(
             url,
             hide_parameters=True,
-            pool_size=8,
-            max_overflow=16,
-            pool_pre_ping=True,  # A server that was started anew has dropped the idle ones.
+            **pool,
             connect_args={
                 "timeout": CONNECT_SECONDS,
-                "command_timeout": COMMAND_SECONDS,
+                "command_timeout": seconds,
                 "server_settings": dict(_SESSION),
             },
         )

@@ -60,6 +60,7 @@ class Engine(Protocol):
 
     path: Path | None
     sql: AsyncEngine
+    migrating: AsyncEngine  # as patient as a migration needs it
     reading: Mapping[str, Any]  # execution options that make a transaction one consistent state
     locks: Locks
     failures: Failures

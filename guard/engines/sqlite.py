@@ -45,7 +45,7 @@ class SqliteEngine:
             raise ConfigurationError("`storage.url` names no file: write sqlite+aiosqlite:///<path>.")
         self._file = Path(url.database)
         self.path: Path | None = self._file
-        self.sql = _engine(url)
+        self.sql = self.migrating = _engine(url)
         self.reading: Mapping[str, Any] = {}
         self.failures: Failures = SqliteFailures()
         self.locks: Locks = FileLocks(self._file.with_name(self._file.name + ".turns"))
@@ -150,9 +150,16 @@ class _LockFile:
     @classmethod
     def of(cls, path: Path) -> _LockFile:
         path = path.resolve()
-        if path not in cls._open:
+        if path not in cls._open or not cls._open[path]._is_at(path):
             cls._open[path] = cls(path)
         return cls._open[path]
+
+    def _is_at(self, path: Path) -> bool:
+        """Whether this is still the file that other processes open: somebody may have taken it for rubbish."""
+        try:
+            return os.path.samestat(os.fstat(self._descriptor), path.stat())
+        except OSError:
+            return False
 
     def lock(self, byte: int) -> bool:
         # The system's locks keep out other processes only.

@@ -49,13 +49,12 @@ def test_a_second_set_up_is_refused(first: Server, database: str, tmp_path: Path
 
 
 def test_a_conversation_goes_on_at_the_other_server(first: Server, second: Server) -> None:
-    key = first.user("emma", "employee")
-    begun = first.chat("I am Margaret Holloway, call 415 555 0132.", key)
+    begun = first.chat("I am Margaret Holloway, call 415 555 0132.")
     assert begun.status_code == 200
     assert "Holloway" in begun.text
     conversation = begun.headers["x-guard-conversation"]
     body = {"model": "echo", "messages": [{"role": "user", "content": "Margaret Holloway again."}]}
-    assert second.post(body, key, **{"x-guard-conversation": conversation}).status_code == 200
+    assert second.post(body, **{"x-guard-conversation": conversation}).status_code == 200
     shown = second.json("transcript", "show", conversation)["messages"]
     assert len(shown) == 4
     assert "Holloway" not in json.dumps(shown)
@@ -64,12 +63,11 @@ def test_a_conversation_goes_on_at_the_other_server(first: Server, second: Serve
 
 
 def test_turns_at_two_servers_are_in_a_row(first: Server, second: Server) -> None:
-    key = first.user("rosa", "employee")
-    conversation = first.chat("Hello.", key).headers["x-guard-conversation"]
+    conversation = first.chat("Hello.").headers["x-guard-conversation"]
 
     def turn(server: Server) -> None:
         body = {"model": "slow", "messages": [{"role": "user", "content": "Count."}]}
-        assert server.post(body, key, **{"x-guard-conversation": conversation}).status_code == 200
+        assert server.post(body, **{"x-guard-conversation": conversation}).status_code == 200
 
     threads = [threading.Thread(target=turn, args=(server,)) for server in (first, second, first, second)]
     for thread in threads:
@@ -86,14 +84,13 @@ def test_turns_at_two_servers_are_in_a_row(first: Server, second: Server) -> Non
 
 
 def test_the_commands_work_beside_the_servers(first: Server) -> None:
-    officer, employee = first.user("olga", "privacy_officer"), first.user("ed", "employee")
-    conversation = first.chat("One.", employee).headers["x-guard-conversation"]
+    conversation = first.chat("One.").headers["x-guard-conversation"]
     assert conversation in [row["conversation_id"] for row in first.json("transcript", "list")]
     assert first.json("audit", "show", "0")[0]["event"] == "policy.activated"
     assert "not_found" in first.cli("audit", "show", "3000000000", check=False).stderr
     checks = {row["check"]: row["status"] for row in json.loads(first.cli("doctor", "--json", check=False).stdout)}
     assert checks["installation"] == "ok"
-    assert first.json("transcript", "erase", conversation, GUARD_API_KEY=officer)["erased"]
+    assert first.json("transcript", "erase", conversation, GUARD_API_KEY=first.admin["api_key"])["erased"]
     assert first.cli("transcript", "show", conversation, check=False).returncode == 2
     report = first.json("audit", "verify")
     assert report["ok"], report["problems"]
@@ -101,7 +98,7 @@ def test_the_commands_work_beside_the_servers(first: Server) -> None:
 
 
 def test_kill_under_load_and_tampering(first: Server, second: Server, database: str) -> None:
-    key = first.user("kim", "employee")
+    key = first.admin["api_key"]
     received = [Received() for _ in range(16)]
     servers = [(first, second)[number % 2] for number in range(16)]
     threads = [
@@ -117,7 +114,7 @@ def test_kill_under_load_and_tampering(first: Server, second: Server, database: 
         thread.join(60)
     # The other one answers all of its callers to the end, and goes on.
     assert all(box.text.endswith("Six. ") for box in received[1::2])
-    assert second.chat("Still there?", key).status_code == 200
+    assert second.chat("Still there?").status_code == 200
     assert second.json("audit", "verify")["ok"]
     for box in received[::2]:
         if box.text:
