@@ -151,7 +151,7 @@ class Settings(BaseSettings):
 
 
 # Read by the command line and the tests themselves, not settings of the tree.
-_OTHER_VARIABLES = frozenset({"GUARD_CONFIG", "GUARD_API_KEY"})
+_OTHER_VARIABLES = frozenset({"GUARD_CONFIG", "GUARD_API_KEY", "GUARD_TEST_POSTGRES"})
 
 
 def load(config: Path | None = None) -> Settings:

@@ -2,24 +2,24 @@
 
 Transcript and audit commit together: everything that belongs together is one call of `write`, and what several turns
 want to write at the same moment shares one transaction and one fsync. A failing call takes nobody else's down: each has
-a savepoint. Several processes may write to the same file; `BEGIN IMMEDIATE` puts them in a row.
+a savepoint. Several processes may write to the same database; its engine puts their transactions in a row.
+`guard.engines` has what differs between SQLite and PostgreSQL.
 """
 
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from guard.engines.protocol import Engine, Failures, Locks
 from guard.errors import ConfigurationError, OverloadedError, StorageError
 
 Write = Callable[[AsyncConnection], Awaitable[None]]
@@ -31,15 +31,18 @@ QUEUE = 10_000
 BATCH = 256
 """Calls that share a transaction at the most."""
 
-_AFTER_COMMIT = "guard.after_commit"
-_PRAGMAS = (
-    "PRAGMA busy_timeout=15000",  # first: the others already wait for a lock
-    "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",
-    "PRAGMA secure_delete=ON",
-    "PRAGMA foreign_keys=ON",
-    "PRAGMA temp_store=MEMORY",
-)
+_HOOKS = "guard.hooks"
+
+
+@dataclass(slots=True)
+class _Hooks:
+    """What is to run at the end of a transaction, by name."""
+
+    before: dict[str, Write] = field(default_factory=dict)
+    after: dict[str, AfterCommit] = field(default_factory=dict)
+
+    def copy(self) -> _Hooks:
+        return _Hooks(dict(self.before), dict(self.after))
 
 
 @dataclass(slots=True)
@@ -54,30 +57,36 @@ class Database:
     """The open database. Use as `async with Database(url) as database`.
 
     Args:
-        url: `sqlite+aiosqlite:///<path>`.
+        url: `sqlite+aiosqlite:///<path>` or `postgresql+asyncpg://user:password@host/name`.
 
     Raises:
-        ConfigurationError: another kind of database, or a place that cannot be written.
+        ConfigurationError: another kind of database, a missing extra, or a place that cannot be written.
     """
 
     def __init__(self, url: str) -> None:
-        self.path = _sqlite_path(url)
-        self._engine = _engine(url)
+        self._engine: Engine = _engine(url)
+        self._failures: Failures = self._engine.failures
         self._queue: asyncio.Queue[_Job] = asyncio.Queue(QUEUE)
         self._writer: asyncio.Task[None] | None = None
 
+    @property
+    def path(self) -> Path | None:
+        """The file of the database, where it is one."""
+        return self._engine.path
+
+    @property
+    def locks(self) -> Locks:
+        """Locks that keep out every process on this database."""
+        return self._engine.locks
+
     async def __aenter__(self) -> Database:
-        make_private_folder(self.path.parent)
+        await self._engine.prepare()
         try:
-            if not self.path.exists():
-                self.path.touch(mode=0o600)
             await self._migrate()
         except BaseException as error:
-            await self._engine.dispose()
-            if isinstance(error, OSError):
-                raise _not_writable(self.path.parent) from None
-            if isinstance(error, SQLAlchemyError):
-                raise _wrapped(error) from None
+            await self._engine.sql.dispose()
+            if (explained := self._failures.explained(error)) is not None:
+                raise explained from None
             raise
         self._writer = asyncio.create_task(self._write_forever())
         return self
@@ -87,7 +96,15 @@ class Database:
             await self._queue.join()
             self._writer.cancel()
             await asyncio.gather(self._writer, return_exceptions=True)
-        await self._engine.dispose()
+        await self._engine.locks.aclose()
+        await self._engine.sql.dispose()
+
+    async def is_made(self) -> bool:
+        """Whether there is an installation in this database, which is not open. Makes nothing. Raises StorageError."""
+        try:
+            return await self._engine.is_made()
+        finally:
+            await self._engine.sql.dispose()
 
     async def write(self, *writes: Write) -> None:
         """Run the writes in one durable transaction: all or none, on disk when this returns.
@@ -96,7 +113,7 @@ class Database:
         and the cancellation goes on after it, so that nobody acts on a commit whose end is not known.
 
         Raises:
-            StorageError: `database_locked`, `disk_full`, `data_dir_not_writable`, `storage_failed`.
+            StorageError: `database_locked`, `disk_full`, `storage_failed` and others of docs/reference/errors.md.
             OverloadedError: too many calls are waiting.
             Whatever a write itself raises.
         """
@@ -113,36 +130,31 @@ class Database:
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection for reading a consistent state. Raises StorageError."""
         try:
-            async with self._engine.connect() as connection:
+            async with self._engine.sql.execution_options(**self._engine.reading).connect() as connection:
                 yield connection
-        except SQLAlchemyError as error:
-            raise _wrapped(error) from None
+        except Exception as error:
+            if (explained := self._failures.explained(error)) is not None:
+                raise explained from None
+            raise
+
+    @asynccontextmanager
+    async def only_read(self) -> AsyncIterator[AsyncConnection]:
+        """The same of a database that is not open: nothing is made or migrated. Raises StorageError."""
+        try:
+            async with self.read() as connection:
+                yield connection
+        finally:
+            await self._engine.sql.dispose()
 
     async def forget(self) -> None:
-        """Bring the write-ahead log into the database and empty it, so that what was erased is in no file.
+        """Take what was erased out of the database's files, as far as that can be done (docs/explain/limits.md).
 
         Raises StorageError, `database_locked` when somebody reads the database for longer than we wait.
         """
-        try:
-            async with self._engine.connect() as connection:
-                raw = await connection.get_raw_connection()
-                driver: Any = raw.driver_connection
-                # On the driver's connection: a checkpoint cannot run inside a transaction.
-                async with driver.execute("PRAGMA wal_checkpoint(TRUNCATE)") as cursor:
-                    is_busy, _, _ = await cursor.fetchone()
-        except SQLAlchemyError as error:
-            raise _wrapped(error) from None
-        except sqlite3.Error:
-            raise StorageError from None
-        if is_busy:
-            # A reader keeps the log: that is no error of SQLite's, and what was erased is still in it.
-            raise StorageError(
-                "What was erased is still in the write-ahead log, because something reads the database.",
-                reason_id="database_locked",
-            )
+        await self._engine.forget()
 
     async def _migrate(self) -> None:
-        async with self._engine.execution_options(guard_write=True).begin() as connection:
+        async with self._engine.migrating.execution_options(guard_write=True).begin() as connection:
             await connection.run_sync(_upgrade)
 
     async def _write_forever(self) -> None:
@@ -165,19 +177,43 @@ class Database:
                     _resolve(job)
 
     async def _commit(self, jobs: list[_Job]) -> None:
-        """Commit a batch. A failure of the commit itself, or of what follows it, is every job's failure."""
-        after: dict[str, AfterCommit] = {}
+        """Commit a batch. A failure of the commit itself, or of what belongs to it, is every job's failure."""
+        hooks = _Hooks()
         try:
-            async with self._engine.execution_options(guard_write=True).begin() as connection:
-                connection.info[_AFTER_COMMIT] = after
+            async with self._engine.sql.execution_options(guard_write=True).begin() as connection:
+                connection.info[_HOOKS] = hooks
                 for job in jobs:
-                    await _run(connection, job, after)
-            for hook in after.values():
+                    await self._run(connection, job, hooks)
+                for write in hooks.before.values():
+                    await write(connection)
+            for hook in hooks.after.values():
                 await hook()
-        except SQLAlchemyError as error:
-            _fail(jobs, _wrapped(error))
         except Exception as error:  # noqa: BLE001
-            _fail(jobs, error)
+            _fail(jobs, self._failures.explained(error) or error)
+
+    async def _run(self, connection: AsyncConnection, job: _Job, hooks: _Hooks) -> None:
+        """Run one job in a savepoint; its failure is its own, unless the transaction is lost with it."""
+        before = hooks.copy()
+        savepoint = await connection.begin_nested()
+        try:
+            for write in job.writes:
+                await write(connection)
+            await savepoint.commit()
+        except Exception as error:  # noqa: BLE001
+            job.error = self._failures.explained(error) or error
+            if await self._failures.is_lost(connection, error):
+                # What the jobs before this one wrote is lost, too. To go on would be to tell them that it is on disk.
+                raise (job.error if isinstance(job.error, StorageError) else StorageError()) from None
+            await savepoint.rollback()
+            hooks.before, hooks.after = before.before, before.after
+
+
+def before_commit(connection: AsyncConnection, name: str, write: Write) -> None:
+    """Have `write` run in the transaction of `connection`, once, after everything else that is written in it.
+
+    Of several with one name in a transaction the last counts. What it raises is the failure of the whole transaction.
+    """
+    connection.info[_HOOKS].before[name] = write
 
 
 def after_commit(connection: AsyncConnection, name: str, hook: AfterCommit) -> None:
@@ -185,49 +221,14 @@ def after_commit(connection: AsyncConnection, name: str, hook: AfterCommit) -> N
 
     Of several hooks with one name in a transaction the last counts. They run in the order in which they were given.
     """
-    hooks = connection.info[_AFTER_COMMIT]
+    hooks = connection.info[_HOOKS].after
     hooks.pop(name, None)
     hooks[name] = hook
 
 
 def is_planned(connection: AsyncConnection, name: str) -> bool:
     """Whether a hook of that name is to run after the open transaction."""
-    return name in connection.info[_AFTER_COMMIT]
-
-
-def make_private_folder(folder: Path) -> None:
-    """Make a folder that only its owner can enter. Raises ConfigurationError."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        probe = folder / ".writable"
-        probe.touch(mode=0o600)
-        probe.unlink(missing_ok=True)  # Another process may be trying, too.
-    except OSError:
-        raise _not_writable(folder) from None
-
-
-async def _run(connection: AsyncConnection, job: _Job, after: dict[str, AfterCommit]) -> None:
-    """Run one job in a savepoint; its failure is its own, unless the transaction is lost with it."""
-    before = dict(after)
-    savepoint = await connection.begin_nested()
-    try:
-        for write in job.writes:
-            await write(connection)
-        await savepoint.commit()
-    except Exception as error:  # noqa: BLE001
-        job.error = _wrapped(error) if isinstance(error, SQLAlchemyError) else error
-        if _is_fatal(error) or not await _in_transaction(connection):
-            # SQLite took the whole transaction back by itself, what the jobs before this one wrote included. To go on
-            # would be to tell them that it is on disk.
-            raise (job.error if isinstance(job.error, StorageError) else StorageError()) from None
-        await savepoint.rollback()
-        after.clear()
-        after.update(before)
-
-
-async def _in_transaction(connection: AsyncConnection) -> bool:
-    driver: Any = (await connection.get_raw_connection()).driver_connection
-    return bool(driver.in_transaction)
+    return name in connection.info[_HOOKS].after
 
 
 async def _settled(job: _Job) -> None:
@@ -264,37 +265,22 @@ def _fail(jobs: list[_Job], error: BaseException) -> None:
         job.error = job.error or error
 
 
-def _engine(url: str) -> AsyncEngine:
-    # `hide_parameters`: an error of a statement must not quote what it was to store.
-    engine = create_async_engine(url, hide_parameters=True, pool_size=8, max_overflow=16)
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def _on_connect(connection: Any, _record: Any) -> None:
-        # The driver's own transactions begin too late for savepoints; we say BEGIN ourselves (SQLAlchemy, pysqlite).
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in _PRAGMAS:
-            cursor.execute(pragma)
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def _on_begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("guard_write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
-
-
-def _sqlite_path(url: str) -> Path:
+def _engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise ConfigurationError("`storage.url` is not a database URL.") from None
-    if parsed.drivername != "sqlite+aiosqlite" or not parsed.database or parsed.database == ":memory:":
-        raise ConfigurationError(
-            "`storage.url`: only sqlite+aiosqlite:///<path> is built yet; other databases come with a later version."
-        )
-    return Path(parsed.database)
+    if parsed.drivername == "sqlite+aiosqlite":
+        from guard.engines.sqlite import SqliteEngine
+
+        return SqliteEngine(parsed)
+    if parsed.drivername == "postgresql+asyncpg":
+        from guard.engines.postgres import PostgresEngine
+
+        return PostgresEngine(parsed)
+    raise ConfigurationError(
+        "`storage.url` begins with sqlite+aiosqlite:///<path> or postgresql+asyncpg://user@host/name."
+    )
 
 
 def _upgrade(connection: Connection) -> None:
@@ -313,34 +299,3 @@ def _upgrade(connection: Connection) -> None:
             "The database was made by another version of Guard, which this one does not know. Use the newer one.",
             reason_id="database_version",
         ) from None
-
-
-_KNOWN = {
-    "locked": ("database_locked", "The database is locked by another process. Try again."),
-    "full": ("disk_full", "The disk is full. Nothing was stored; free some space."),
-    "readonly": ("data_dir_not_writable", "The database cannot be written. Check the data directory's owner and mode."),
-    "unable to open": ("data_dir_not_writable", "The database cannot be opened. Check the data directory."),
-    "malformed": ("database_damaged", "The database file is damaged. Restore it from a backup."),
-    "not a database": ("database_damaged", "The database file is not a database. Restore it from a backup."),
-}
-
-
-def _wrapped(error: SQLAlchemyError) -> StorageError:
-    """A StorageError without the statement's parameters."""
-    text = str(getattr(error, "orig", "")).lower()
-    for part, (reason_id, message) in _KNOWN.items():
-        if part in text:
-            return StorageError(message, reason_id=reason_id)
-    return StorageError()
-
-
-def _is_fatal(error: Exception) -> bool:
-    """Whether nothing more can be written in this transaction."""
-    text = str(getattr(error, "orig", "")).lower()
-    return any(word in text for word in ("full", "disk i/o", "readonly", "malformed"))
-
-
-def _not_writable(folder: Path) -> ConfigurationError:
-    return ConfigurationError(
-        f"The data directory {folder} cannot be written. Set `server.data_dir` to a folder that you own."
-    )

@@ -101,7 +101,8 @@ histories = Table(
 audit_records = Table(
     "audit_records",
     metadata,
-    Column("index", Integer, primary_key=True, autoincrement=False),
+    # SQLite's integers are as long as need be, and its key is called so.
+    Column("index", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
     Column("time", BigInteger, nullable=False, index=True),
     Column("event", String(32), nullable=False),
     Column("request_id", String(40), index=True),
@@ -111,6 +112,14 @@ audit_records = Table(
     Column("reason_id", String(64)),
     Column("record", LargeBinary, nullable=False),  # the exact bytes that are hashed
     Column("hash", LargeBinary, nullable=False),
+)
+
+# One row, where several hosts share the database; else the head is a file beside it.
+audit_heads = Table(
+    "audit_heads",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("note", LargeBinary, nullable=False),  # the signed head
 )
 
 policy_revisions = Table(

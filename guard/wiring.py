@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from guard import registry
+from guard.audit.replayed import Requests, window
 from guard.audit.sql import SqlAudit
 from guard.authenticate.api_key import ApiKeys
 from guard.authenticate.authenticator import KeyAuthenticator
@@ -36,9 +37,10 @@ from guard.policy.changes import Changes
 from guard.policy.checking import Checker
 from guard.policy.distribution import Watcher, Workers
 from guard.policy.permits import Permits
-from guard.policy.reports import Evidence
+from guard.policy.replay import Replayer
 from guard.policy.revisions import Head, Revisions
 from guard.policy.snapshot import Snapshot
+from guard.policy.tally import Replay
 from guard.services import Policies, Services
 from guard.store.envelope import Envelope
 from guard.store.sql import SqlTranscripts
@@ -79,8 +81,15 @@ class Opened:
     async def used_rules(self, since: int) -> Mapping[str, int]:
         return {}
 
-    async def replayed(self, draft: Snapshot, since: int) -> Evidence:
-        return None  # type: ignore[return-value]
+    async def replayed(self, draft: Snapshot, since: int | None = None, until: int | None = None) -> Replay:
+        """What a policy makes of the requests recorded in a window (milliseconds since 1970). Raises StorageError."""
+        requests = Requests(self.database, await window(self.database, since, until))
+        replayer = Replayer(draft, [each.name for each in self.settings.generators])
+        async for batch in requests.batches():
+            await asyncio.to_thread(replayer.feed, batch)
+        replayer.skip("unreadable", requests.unreadable)
+        replayer.skip("never_closed", requests.never_closed)
+        return replayer.result(requests.window)
 
     def administration(self) -> Administration:
         """How this installation's policy changes."""
@@ -127,7 +136,7 @@ async def opened(settings: Settings, models: Mapping[str, list[str]] | None = No
     """
     if settings.keys.provider != "local":
         raise ConfigurationError("`keys.provider`: only `local` is built yet.")
-    if not Database(settings.database_url).path.exists():
+    if not await Database(settings.database_url).is_made():
         raise ConfigurationError("There is no data here yet. Run `guard init` first.")
     keys = LocalKeys.load(settings.key_dir)
     async with connected(settings, keys, models) as parts:

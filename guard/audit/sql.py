@@ -1,14 +1,10 @@
-"""The audit log in the database, in the same transactions as the transcripts, with a signed head beside it."""
+"""The audit log in the database, in the same transactions as the transcripts, with a signed head."""
 
 from __future__ import annotations
 
-import asyncio
-import fcntl
 import json
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -16,9 +12,10 @@ from sqlalchemy import desc, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from guard.audit.base import BaseAudit, Write
+from guard.audit.heads import heads_of
 from guard.audit.record import GENESIS, Head, canonical, chain
 from guard.database import Database, after_commit, is_planned
-from guard.errors import AuditError, NotFoundError, TamperedError
+from guard.errors import AuditError, NotFoundError
 from guard.model import JSON
 from guard.tables import audit_records as table
 
@@ -27,13 +24,6 @@ FILTERS = ("event", "request_id", "conversation_id", "actor", "decision", "reaso
 
 
 _HEAD = "audit.head"
-_PATIENCE = 20
-"""Looks, 50 ms apart, for the first head of a log."""
-
-
-def head_path(database: Path) -> Path:
-    """Where the signed head of a database's log lies."""
-    return database.with_name(database.name + ".head")
 
 
 class SqlAudit(BaseAudit):
@@ -44,8 +34,7 @@ class SqlAudit(BaseAudit):
     ) -> None:
         super().__init__(models)
         self._database = database
-        self._key = key
-        self._path = head_path(database.path)
+        self._heads = heads_of(database, key)
         self._head: Head | None = None  # The newest that this process signed, or found when it began.
 
     def append(self, fields: Mapping[str, JSON], after: Callable[[], None] | None = None) -> Write:
@@ -55,7 +44,8 @@ class SqlAudit(BaseAudit):
             if after:
                 after_commit(connection, f"audit.{head.records}", _call(after))
             # The head comes last: what is on disk is on disk, also when the head cannot be written.
-            after_commit(connection, _HEAD, self._head_writer(head))
+            after_commit(connection, _HEAD, self._remembering(head))
+            self._heads.keep(connection, head)
 
         return write
 
@@ -86,7 +76,7 @@ class SqlAudit(BaseAudit):
         Raises NotFoundError.
         """
         query = select(table.c.index, table.c.record, table.c.hash).order_by(table.c.index)
-        if which.isdecimal() and len(which) < 19:  # What SQLite takes for a number.
+        if which.isdecimal() and which.isascii() and len(which) < 19:  # What databases take for a number.
             query = query.where(table.c.index == int(which))
         else:
             query = query.where((table.c.request_id == which) | (table.c.conversation_id == which))
@@ -110,9 +100,11 @@ class SqlAudit(BaseAudit):
         query = select(table.c.index, table.c.hash, table.c.time).order_by(desc(table.c.index)).limit(1)
         row = (await connection.execute(query)).first()
         last = Head(row[0] + 1, row[1], row[2]) if row else Head(0, GENESIS, 0)
-        if (last.records == 0 and self._head is None and not self._path.exists()) or is_planned(connection, _HEAD):
-            return last  # The first of all, or checked before in this transaction.
-        head = self._head or await asyncio.to_thread(_awaited, self._path, self._key)
+        if is_planned(connection, _HEAD):
+            return last  # Checked before in this transaction.
+        head = self._head or await self._heads.read(connection, has_records=last.records > 0)
+        if head is None and last.records == 0:
+            return last  # The first of all.
         if head is None:
             missing = {"event": "audit.head_missing", "decision": "error", "reason_id": "audit_head_missing"}
             return await self._add(connection, last, missing)
@@ -139,15 +131,11 @@ class SqlAudit(BaseAudit):
         )
         return Head(last.records + 1, digest, now)
 
-    def _head_writer(self, head: Head) -> Any:
-        async def write() -> None:
+    def _remembering(self, head: Head) -> Any:
+        async def remember() -> None:
             self._head = head
-            try:
-                await asyncio.to_thread(_advance, self._path, head, self._key)
-            except OSError:
-                raise AuditError("The signed head of the audit log could not be written.") from None
 
-        return write
+        return remember
 
 
 def _call(function: Callable[[], None]) -> Any:
@@ -155,49 +143,3 @@ def _call(function: Callable[[], None]) -> Any:
         function()
 
     return hook
-
-
-def _read(path: Path, key: Ed25519PrivateKey) -> Head | None:
-    """The head on disk. Raises AuditError when it is not genuine."""
-    try:
-        return Head.read(path.read_bytes(), key.public_key())
-    except FileNotFoundError:
-        return None
-    except OSError:
-        raise AuditError("The signed head of the audit log cannot be read.") from None
-    except TamperedError as error:
-        raise AuditError(str(error), reason_id="audit_contradicted") from None
-
-
-def _awaited(path: Path, key: Ed25519PrivateKey) -> Head | None:
-    """The head on disk of a log that has records. Another process may just be about to write the first one."""
-    for _ in range(_PATIENCE):
-        if (head := _read(path, key)) is not None:
-            return head
-        time.sleep(0.05)
-    return None
-
-
-def _advance(path: Path, head: Head, key: Ed25519PrivateKey) -> None:
-    """Sign a head and put it in the place of an older one.
-
-    Another process may have committed after us and be here before us: its head stays. A lock keeps reading and
-    writing together; it is on a file of its own, because closing one on the database would drop SQLite's locks.
-    """
-    descriptor = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-    with os.fdopen(descriptor, "wb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        current = _read(path, key)
-        if current is None or current.records < head.records:
-            _replace(path, head.sign(key))
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, durably."""
-    temporary = path.with_name(path.name + ".new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)

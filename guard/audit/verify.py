@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -19,7 +19,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from guard.audit.record import GENESIS, Head, chain
 from guard.errors import AuditError, KeyUnavailableError, TamperedError
 
-_COLUMNS = ("index", "time", "event", "request_id", "conversation_id", "actor", "decision", "reason_id")
+COLUMNS = ("index", "time", "event", "request_id", "conversation_id", "actor", "decision", "reason_id")
+"""Columns that repeat what a record says."""
+
 _MOST = 100
 """Problems that are listed; a log that was rewritten has as many as it has records."""
 
@@ -60,66 +62,93 @@ def load_public_key(path: Path) -> Ed25519PublicKey:
     return key
 
 
+class Row(Protocol):
+    """A row of the log, by the names of its columns."""
+
+    def __getitem__(self, name: str, /) -> Any:
+        """A column."""
+        ...
+
+
+class Check:
+    """One verification: takes the records in order, then says what it found.
+
+    The head is read before the records: those that come meanwhile make the log longer than it, which is as it should be.
+
+    Args:
+        note: the signed head; nothing when there is none.
+        key: the public key that it was signed with.
+    """
+
+    def __init__(self, note: bytes | None, key: Ed25519PublicKey) -> None:
+        self._report = Report()
+        self._head: Head | None = None
+        self._has_note = note is not None
+        self._opened: set[str] = set()
+        self._misfits: list[str] = []
+        self._previous, self._expected = GENESIS, 0
+        if note is not None:
+            try:
+                self._head = Head.read(note, key)
+            except TamperedError as error:
+                self._report.problems.append(str(error))
+        self._seen_head = self._head is None or self._head.records == 0
+
+    def take(self, row: Row) -> None:
+        """Check the next row: `COLUMNS`, `record` and `hash`."""
+        index, record, stored = row["index"], _bytes(row["record"]), _bytes(row["hash"])
+        problems = self._report.problems
+        if index > self._expected:
+            problems.append(_missing(self._expected, index - 1))
+        elif index < self._expected:
+            problems.append(f"Record {index} was inserted.")
+        digest = chain(self._previous, record)
+        if digest != stored:
+            # Either this record was changed, or the one before it and its hash with it.
+            problems.append(f"Record {index} was changed, or the record before it is another one.")
+        problems += _contradictions(row)
+        _note_open(row, self._opened)
+        self._report.records += 1
+        # Going on from the stored hash reports one change once; the head tells of a chain that was made anew.
+        self._previous, self._expected = stored, index + 1
+        if self._head is not None and index == self._head.records - 1:
+            self._seen_head = True
+            if digest != self._head.hash:
+                self._misfits.append(f"The log up to record {index} is not the one that the head was signed for.")
+
+    def report(self) -> Report:
+        """What was found, once all records were taken."""
+        report, head = self._report, self._head
+        report.open_requests = len(self._opened)
+        if not self._has_note:
+            self._misfits.append("There is no signed head: it was removed.")
+        if head is not None and not self._seen_head:
+            self._misfits.append(
+                f"The log was cut off: the signed head counts {head.records} records, the database has {report.records}."
+            )
+        report.problems = report.problems[:_MOST] + self._misfits
+        report.head_records = head.records if head else None
+        return report
+
+
 def verify(database: Path, head_file: Path, key: Ed25519PublicKey) -> Report:
-    """Check every record against the chain and the chain against its signed head.
+    """Check every record in an SQLite file against the chain and the chain against its signed head.
 
     Raises AuditError when there is no log to read.
     """
-    # The head first: records that come while we read make the log longer than it, which is as it should be.
-    report = Report()
-    head = _read_head(head_file, key, report)
-    seen_head = head is None or head.records == 0
-    opened: set[str] = set()
-    misfits: list[str] = []
-    for index, digest in _walk(database, report, opened):
-        if head is not None and index == head.records - 1:
-            seen_head = True
-            if digest != head.hash:
-                misfits.append(f"The log up to record {index} is not the one that the head was signed for.")
-    report.open_requests = len(opened)
-    if head is None and not head_file.exists():
-        misfits.append("There is no signed head: it was removed.")
-    if head is not None and not seen_head:
-        misfits.append(
-            f"The log was cut off: the signed head counts {head.records} records, the database has {report.records}."
-        )
-    report.problems = report.problems[:_MOST] + misfits
-    report.head_records = head.records if head else None
-    return report
+    check = Check(_note(head_file), key)
+    for row in _rows(database):
+        check.take(row)
+    return check.report()
 
 
-def _read_head(path: Path, key: Ed25519PublicKey, report: Report) -> Head | None:
+def _note(path: Path) -> bytes | None:
     try:
-        return Head.read(path.read_bytes(), key)
+        return path.read_bytes()
     except FileNotFoundError:
         return None
     except OSError:
         raise AuditError(f"The signed head {path} cannot be read.") from None
-    except TamperedError as error:
-        report.problems.append(str(error))
-        return None
-
-
-def _walk(database: Path, report: Report, opened: set[str]) -> Iterator[tuple[int, bytes]]:
-    """Check record after record, and yield the index and the recomputed hash of each."""
-    previous, expected = GENESIS, 0
-    for row in _rows(database):
-        index, record, stored = row["index"], _bytes(row["record"]), _bytes(row["hash"])
-        if index > expected:
-            report.problems.append(_missing(expected, index - 1))
-        elif index < expected:
-            report.problems.append(f"Record {index} was inserted.")
-        expected = index
-        digest = chain(previous, record)
-        if digest != stored:
-            # Either this record was changed, or the one before it and its hash with it.
-            report.problems.append(f"Record {index} was changed, or the record before it is another one.")
-        report.problems += _contradictions(row)
-        _note_open(row, opened)
-        report.records += 1
-        # Going on from the stored hash reports one change once; the head tells of a chain that was made anew.
-        previous, expected = stored, expected + 1
-        yield index, digest
 
 
 def _bytes(value: object) -> bytes:
@@ -128,7 +157,7 @@ def _bytes(value: object) -> bytes:
 
 
 def _rows(database: Path) -> Iterator[sqlite3.Row]:
-    names = ", ".join(f'"{name}"' for name in (*_COLUMNS, "record", "hash"))
+    names = ", ".join(f'"{name}"' for name in (*COLUMNS, "record", "hash"))
     try:
         with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             connection.row_factory = sqlite3.Row
@@ -137,7 +166,7 @@ def _rows(database: Path) -> Iterator[sqlite3.Row]:
         raise AuditError(f"There is no audit log to read in {database}.") from None
 
 
-def _contradictions(row: sqlite3.Row) -> Iterator[str]:
+def _contradictions(row: Row) -> Iterator[str]:
     """Columns that say something else than the record whose copies they are."""
     try:
         fields = json.loads(row["record"])
@@ -149,11 +178,11 @@ def _contradictions(row: sqlite3.Row) -> Iterator[str]:
     if fields.get("index") != row["index"]:
         yield f"Record {fields.get('index')} stands in the place of record {row['index']}: they were reordered."
         return
-    if wrong := [name for name in _COLUMNS if row[name] != fields.get(name)]:
+    if wrong := [name for name in COLUMNS if row[name] != fields.get(name)]:
         yield f"Record {row['index']}: the columns {', '.join(wrong)} were changed."
 
 
-def _note_open(row: sqlite3.Row, opened: set[str]) -> None:
+def _note_open(row: Row, opened: set[str]) -> None:
     if row["event"] == "chat.opened":
         opened.add(row["request_id"])
     elif row["event"] == "chat.closed":

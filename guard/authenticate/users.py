@@ -140,6 +140,8 @@ class Users:
         return user
 
     async def _row(self, name: str, tenant: str) -> Row[Any] | None:
+        if "\0" in tenant + name:
+            return None  # There can be none, and PostgreSQL has no such text to look for.
         query = select(users).where(users.c.tenant == tenant, users.c.name == unicodedata.normalize("NFC", name))
         async with self._database.read() as connection:
             return (await connection.execute(query)).first()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +13,7 @@ from guard.cli import context
 from guard.cli.output import JsonOption, fail, print_json, print_table
 
 if TYPE_CHECKING:
+    from guard.audit.verify import Report
     from guard.wiring import Opened
 
 app = typer.Typer(no_args_is_help=True, help="The audit log.")
@@ -84,15 +86,7 @@ def show(
 @app.command()
 def verify(as_json: JsonOption = False) -> None:
     """Verify every record, the chain and its signed head. Exit code 1 when something does not hold."""
-    from guard.audit.sql import head_path
-    from guard.audit.verify import load_public_key
-    from guard.audit.verify import verify as verify_log
-    from guard.database import Database
-    from guard.keys.local_file import PUBLIC_FILE
-
-    settings = context.settings()
-    database = Database(settings.database_url).path
-    report = verify_log(database, head_path(database), load_public_key(settings.key_dir / PUBLIC_FILE))
+    report = _verified()
     if as_json:
         print_json(report.as_json())
     else:
@@ -103,6 +97,21 @@ def verify(as_json: JsonOption = False) -> None:
         raise fail("the audit log does not verify.")
     if not as_json:
         print("The log is whole: every record is there, in its place and unchanged.")
+
+
+def _verified() -> Report:
+    from guard.audit.heads import head_path
+    from guard.audit.verify import load_public_key
+    from guard.audit.verify import verify as verify_file
+    from guard.audit.verify_server import verify_server
+    from guard.database import Database
+    from guard.keys.local_file import PUBLIC_FILE
+
+    settings = context.settings()
+    key, database = load_public_key(settings.key_dir / PUBLIC_FILE), Database(settings.database_url)
+    if database.path is None:
+        return asyncio.run(verify_server(database, key))
+    return verify_file(database.path, head_path(database.path), key)
 
 
 def _search(limit: int, **filters: Any) -> list[dict[str, Any]]:

@@ -44,13 +44,14 @@ async def initialize(settings: Settings) -> dict[str, Any]:
     """Set up a new installation. Raises ConfigurationError when there is one already."""
     import secrets
 
-    from guard.database import Database, make_private_folder
+    from guard.database import Database
+    from guard.engines.sqlite import make_private_folder
     from guard.keys.local_file import LocalKeys, exists
     from guard.policy import shipped
     from guard.wiring import connected
 
     make_private_folder(settings.data_dir)
-    if Database(settings.database_url).path.exists():
+    if await Database(settings.database_url).is_made():
         if not exists(settings.key_dir):
             raise ConfigurationError(
                 "There is data here, but not its key file: restore that from a backup. New keys could not open the data."

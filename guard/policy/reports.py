@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -25,7 +25,7 @@ class Evidence(Protocol):
         """For people and programs."""
         ...
 
-    def counts(self) -> dict[str, int]:
+    def counts(self) -> Mapping[str, Any]:
         """What is remembered with the change set and its record."""
         ...
 
@@ -79,10 +79,10 @@ class Report:
             "warnings": len(self.findings) - len(self.errors),
             "questions": self.questions,
             "diff": self.diff.hash,
-            "diff_counts": self.diff.counts(),
+            "diff_counts": dict(self.diff.counts()),
         }
         if self.replay is not None:
-            found |= {"replay": self.replay.hash, "replay_counts": self.replay.counts()}
+            found |= {"replay": self.replay.hash, "replay_counts": dict(self.replay.counts())}
         return found
 
     def as_json(self) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, desc, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
+from sqlalchemy import delete, desc, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from guard.database import Database
+from guard.engines.protocol import Hold
 from guard.errors import ConversationNotFoundError, TamperedError
 from guard.keys.protocol import KeyProvider
 from guard.model import JSON, ChatRequest, ChoiceReply, Principal, Redacted, Released
@@ -40,6 +40,12 @@ class _Secrets:
     wrapped: tuple[bytes, bytes] = field(repr=False)
     chain_key: bytes = field(repr=False)
     chain: list[bytes] = field(repr=False)
+    hold: Hold | None = None
+
+    async def check(self, connection: AsyncConnection) -> None:
+        """Raises StorageError when another turn of the conversation may have begun."""
+        if self.hold is not None:
+            await self.hold.check(connection)
 
 
 class SqlTranscripts:
@@ -54,7 +60,7 @@ class SqlTranscripts:
         self._database = database
         self._keys = keys
         self._derive = derive
-        self._turns = Turns()
+        self._turns = Turns(database.locks)
 
     @asynccontextmanager
     async def turn(self, principal: Principal, request: ChatRequest) -> AsyncIterator[Conversation]:
@@ -65,18 +71,21 @@ class SqlTranscripts:
         if found is None:
             conversation = await self._new(principal, chain_key, chain)
             # Held, too: its id is known to the caller before its first turn is over.
-            async with self._turns.hold(conversation.id):
+            async with self._turns.hold(conversation.id) as hold:
+                conversation.secrets.hold = hold
                 yield conversation
             return
         conversation_id, matched = found
-        async with self._turns.hold(conversation_id):
+        async with self._turns.hold(conversation_id) as hold:
             conversation = await self._load(principal, conversation_id, chain_key, chain)
+            conversation.secrets.hold = hold
             # What is no known history is new, in a conversation that was named as well: it is judged and stored.
             conversation.known = matched
             yield conversation
 
     def prompt(self, conversation: Conversation, request_id: str, redacted: Redacted) -> Write:
         async def write(connection: AsyncConnection) -> None:
+            await conversation.secrets.check(connection)
             await self._save_conversation(connection, conversation)
             for message in stored.new_messages(redacted, conversation.known):
                 role = str(message.get("role"))
@@ -86,6 +95,7 @@ class SqlTranscripts:
 
     def units(self, conversation: Conversation, request_id: str, released: Sequence[Released]) -> Write:
         async def write(connection: AsyncConnection) -> None:
+            await conversation.secrets.check(connection)
             for piece in released:
                 if (unit := stored.unit(piece)) is not None:
                     await self._insert(connection, conversation, request_id, "assistant", piece.choice, unit)
@@ -95,13 +105,11 @@ class SqlTranscripts:
     def finished(self, conversation: Conversation, request: ChatRequest, replies: Mapping[int, ChoiceReply]) -> Write:
         async def write(connection: AsyncConnection) -> None:
             kept: _Secrets = conversation.secrets
+            await kept.check(connection)
             await self._next(connection, conversation)
             for reply in replies.values():
                 value = extended(kept.chain[-1] if kept.chain else b"", reply, kept.chain_key)
-                row = {"hash": value, "conversation_id": conversation.id, "messages": len(kept.chain) + 1}
-                await connection.execute(
-                    insert_or_ignore(histories).values(**row, created=_now()).on_conflict_do_nothing()
-                )
+                await self._add_history(connection, value, conversation.id, len(kept.chain) + 1)
 
         return write
 
@@ -245,6 +253,14 @@ class SqlTranscripts:
         place = (kept.principal.tenant, *(str(value) for value in row.values()))
         sealed = kept.transcript.seal(json.dumps(content).encode(), "messages", *place)
         await connection.execute(insert(messages).values(**row, created=_now(), sealed=sealed))
+
+    async def _add_history(self, connection: AsyncConnection, value: bytes, conversation_id: str, count: int) -> None:
+        """Remember a history, unless it is known: nobody else writes meanwhile."""
+        table = histories
+        is_known = exists().where(table.c.hash == value, table.c.conversation_id == conversation_id)
+        if not (await connection.execute(select(is_known))).scalar_one():
+            row = {"hash": value, "conversation_id": conversation_id, "messages": count, "created": _now()}
+            await connection.execute(insert(table).values(row))
 
     async def _next(self, connection: AsyncConnection, conversation: Conversation) -> int:
         """The next sequence. Raises ConversationNotFoundError when the conversation was erased during the turn."""

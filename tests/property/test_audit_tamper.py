@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guard.audit.sql import SqlAudit, head_path
+from guard.audit.heads import head_path
+from guard.audit.sql import SqlAudit
 from guard.audit.verify import Report, verify
 from guard.database import Database
 from guard.keys.local_file import LocalKeys

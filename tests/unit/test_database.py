@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from guard.database import Database, Write, after_commit
 from guard.errors import ConfigurationError, StorageError
 from guard.tables import policy_revisions as table
-from tests.conftest import Storage
+from tests.conftest import ON_SQLITE, Storage
 
 
 def revision(number: int, author: str = "usr_1") -> Write:
@@ -70,6 +70,7 @@ async def test_an_error_quotes_no_value(storage: Storage) -> None:
     assert "canary" not in "".join(traceback.format_exception(caught.value))
 
 
+@ON_SQLITE
 async def test_only_the_owner_can_open_the_files(storage: Storage) -> None:
     await storage.database.write(revision(1))
     for path in storage.path.parent.iterdir():
@@ -77,6 +78,7 @@ async def test_only_the_owner_can_open_the_files(storage: Storage) -> None:
     assert stat.S_IMODE(storage.path.parent.stat().st_mode) == 0o700
 
 
+@ON_SQLITE
 async def test_it_is_as_durable_and_forgetful_as_it_says(storage: Storage) -> None:
     async with storage.database.read() as connection:
         found = {
@@ -86,8 +88,8 @@ async def test_it_is_as_durable_and_forgetful_as_it_says(storage: Storage) -> No
     assert found == {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1}
 
 
-async def test_two_openings_write_to_one_file(storage: Storage) -> None:
-    async with Database(f"sqlite+aiosqlite:///{storage.path}") as other:
+async def test_two_openings_write_to_one_database(storage: Storage) -> None:
+    async with Database(storage.url) as other:
         await asyncio.gather(
             *(storage.database.write(revision(number)) for number in range(0, 40, 2)),
             *(other.write(revision(number)) for number in range(1, 40, 2)),
@@ -119,7 +121,10 @@ async def test_processes_that_open_a_new_database_at_once_all_get_in(tmp_path: P
         assert await count(database) == 4
 
 
-@pytest.mark.parametrize("url", ["postgresql+asyncpg://u@h/d", "sqlite:///x.db", "sqlite+aiosqlite://", "nonsense"])
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://u@h/d", "mysql+aiomysql://u@h/d", "sqlite:///x.db", "sqlite+aiosqlite://", "a://b:x/", "nonsense"],
+)
 def test_what_is_not_built_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError):
         Database(url)

@@ -16,9 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from guard import database as room
 from guard.database import Database, Write, after_commit
+from guard.engines import sqlite
 from guard.errors import ConfigurationError, OverloadedError, StorageError
 from guard.tables import policy_revisions as table
-from tests.conftest import Storage
+from tests.conftest import ON_SQLITE, Storage
 
 
 def revision(number: int, size: int = 0) -> Write:
@@ -59,6 +60,7 @@ TAKES_ALL_BACK = (
 )
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("failing", [revision(2, 2_000_000), statement(TAKES_ALL_BACK)], ids=["full disk", "rollback"])
 async def test_a_transaction_that_is_lost_is_lost_for_all_and_all_are_told(storage: Storage, failing: Write) -> None:
     await storage.database.write(full_soon)
@@ -69,6 +71,7 @@ async def test_a_transaction_that_is_lost_is_lost_for_all_and_all_are_told(stora
     assert await stored(storage.database) == [9]
 
 
+@ON_SQLITE
 async def test_a_full_disk_is_named(storage: Storage) -> None:
     await storage.database.write(full_soon)
     with pytest.raises(StorageError) as caught:
@@ -77,8 +80,8 @@ async def test_a_full_disk_is_named(storage: Storage) -> None:
 
 
 async def test_a_locked_database_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    quick = tuple(pragma.replace("=15000", "=10") for pragma in room._PRAGMAS)
-    monkeypatch.setattr(room, "_PRAGMAS", quick)
+    quick = tuple(pragma.replace("=15000", "=10") for pragma in sqlite._PRAGMAS)
+    monkeypatch.setattr(sqlite, "_PRAGMAS", quick)
     path = tmp_path / "guard.db"
     async with Database(f"sqlite+aiosqlite:///{path}") as database:
         with closing(sqlite3.connect(path)) as other:
@@ -198,7 +201,7 @@ async def test_a_full_queue_is_refused(storage: Storage) -> None:
 async def test_what_was_erased_but_is_still_in_the_log_is_not_forgotten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room, "_PRAGMAS", tuple(pragma.replace("=15000", "=10") for pragma in room._PRAGMAS))
+    monkeypatch.setattr(sqlite, "_PRAGMAS", tuple(pragma.replace("=15000", "=10") for pragma in sqlite._PRAGMAS))
     async with Database(f"sqlite+aiosqlite:///{tmp_path / 'guard.db'}") as database:
         await database.write(revision(1))
         async with database.read() as reader:
@@ -211,12 +214,11 @@ async def test_what_was_erased_but_is_still_in_the_log_is_not_forgotten(
         assert (tmp_path / "guard.db-wal").stat().st_size == 0
 
 
-async def test_a_database_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'guard.db'}"
-    async with Database(url) as database:
+async def test_a_database_of_a_later_version_is_left_alone(new_url: str) -> None:
+    async with Database(new_url) as database:
         await database.write(statement("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StorageError) as caught:
-        async with Database(url):
+        async with Database(new_url):
             pass
     assert caught.value.reason_id == "database_version"
 
@@ -232,22 +234,23 @@ async def test_the_migrations_make_the_tables_that_the_code_knows(storage: Stora
     assert found == []
 
 
-def _open_and_write(path: Path, number: int) -> None:
+def _open_and_write(url: str, number: int) -> None:
     async def work() -> None:
-        async with Database(f"sqlite+aiosqlite:///{path}") as database:
+        async with Database(url) as database:
             await database.write(revision(number))
 
     asyncio.run(work())
 
 
-async def test_several_processes_make_one_database(tmp_path: Path) -> None:
-    path = tmp_path / "data" / "guard.db"
+async def test_several_processes_make_one_database(new_url: str) -> None:
+    assert not await Database(new_url).is_made()
     context = multiprocessing.get_context("spawn")
-    processes = [context.Process(target=_open_and_write, args=(path, number)) for number in range(3)]
+    processes = [context.Process(target=_open_and_write, args=(new_url, number)) for number in range(3)]
     for process in processes:
         process.start()
     for process in processes:
         await asyncio.to_thread(process.join, 60)
         assert process.exitcode == 0
-    async with Database(f"sqlite+aiosqlite:///{path}") as database:
+    async with Database(new_url) as database:
         assert await stored(database) == [0, 1, 2]
+    assert await Database(new_url).is_made()

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from guard.audit import sql
+from guard.audit import heads
 from guard.audit import verify as verification
+from guard.audit.heads import _advance, head_path
 from guard.audit.record import GENESIS, Head, canonical, chain
-from guard.audit.sql import SqlAudit, _advance, head_path
-from guard.audit.verify import Report, verify
+from guard.audit.verify import verify
 from guard.errors import AuditError
 from guard.model import Principal
-from tests.conftest import Storage
+from tests.conftest import ON_SQLITE, Storage
 
 ADA = Principal("usr_ada", "default", ("admin",))
 
@@ -28,79 +28,73 @@ async def append(storage: Storage, count: int = 1) -> None:
         await storage.database.write(storage.audit.record("user.added", ADA, {"number": number}))
 
 
-def check(storage: Storage) -> Report:
-    return verify(storage.path, head_path(storage.path), storage.keys.signing_key.public_key())
+async def cut(storage: Storage) -> None:
+    await storage.outside('DELETE FROM audit_records WHERE "index" >= 3')
 
 
-def cut(connection: sqlite3.Connection) -> None:
-    connection.execute('DELETE FROM audit_records WHERE "index" >= 3')
+async def emptied(storage: Storage) -> None:
+    await storage.outside("DELETE FROM audit_records")
 
 
-def emptied(connection: sqlite3.Connection) -> None:
-    connection.execute("DELETE FROM audit_records")
-
-
-def made_anew(connection: sqlite3.Connection) -> None:
+async def made_anew(storage: Storage) -> None:
     previous = GENESIS
-    rows = connection.execute('SELECT "index", record FROM audit_records ORDER BY "index"').fetchall()
-    for index, record in rows:
+    for index, record in await storage.outside('SELECT "index", record FROM audit_records ORDER BY "index"'):
         forged = canonical(json.loads(record) | {"actor": "usr_eve"})
         previous = chain(previous, forged)
-        connection.execute(
-            "UPDATE audit_records SET record = ?, hash = ?, actor = 'usr_eve' WHERE \"index\" = ?",
-            (forged, previous, index),
+        await storage.outside(
+            "UPDATE audit_records SET record = :record, hash = :hash, actor = 'usr_eve' WHERE \"index\" = :place",
+            record=forged,
+            hash=previous,
+            place=index,
         )
 
 
 @pytest.mark.parametrize("tamper", [cut, emptied, made_anew])
 @pytest.mark.parametrize("restarted", [False, True])
 async def test_a_log_that_was_tampered_with_is_not_continued(
-    storage: Storage, tamper: Callable[[sqlite3.Connection], None], restarted: bool
+    storage: Storage, tamper: Callable[[Storage], Awaitable[None]], restarted: bool
 ) -> None:
     await append(storage, 6)
-    with closing(sqlite3.connect(storage.path)) as connection:
-        tamper(connection)
-        connection.commit()
+    await tamper(storage)
     if restarted:
-        storage.audit = SqlAudit(storage.database, storage.keys.signing_key)
+        storage.restart()
     with pytest.raises(AuditError) as caught:
         await append(storage)
     assert caught.value.reason_id == "audit_contradicted"
-    assert not check(storage).ok
+    assert not (await storage.verified()).ok
 
 
 async def test_a_running_log_goes_by_its_own_memory_and_not_by_a_head_that_was_put_back(storage: Storage) -> None:
     await append(storage, 3)
-    older = head_path(storage.path).read_bytes()
+    older = await storage.head()
     await append(storage, 3)
-    with closing(sqlite3.connect(storage.path)) as connection:
-        cut(connection)
-        connection.commit()
-    head_path(storage.path).write_bytes(older)
-    assert check(storage).ok  # Nobody but the process that signed the later head can know.
+    await cut(storage)
+    await storage.put_head(older)
+    assert (await storage.verified()).ok  # Nobody but the process that signed the later head can know.
     with pytest.raises(AuditError):
         await append(storage)
 
 
 async def test_a_head_that_is_gone_leaves_a_record(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sql, "_PATIENCE", 1)
+    monkeypatch.setattr(heads, "_PATIENCE", 1)
     await append(storage, 3)
-    head_path(storage.path).unlink()
-    storage.audit = SqlAudit(storage.database, storage.keys.signing_key)
+    await storage.put_head(None)
+    storage.restart()
     await append(storage)
     events = [row["event"] for row in await storage.audit.search()]
     assert events == ["user.added", "audit.head_missing", "user.added", "user.added", "user.added"]
-    assert check(storage).ok
+    assert (await storage.verified()).ok
 
 
 async def test_a_head_that_is_forged_stops_the_log(storage: Storage) -> None:
     await append(storage, 3)
-    head_path(storage.path).write_bytes(Head(3, bytes(32), 0).sign(Ed25519PrivateKey.generate()))
-    storage.audit = SqlAudit(storage.database, storage.keys.signing_key)
+    await storage.put_head(Head(3, bytes(32), 0).sign(Ed25519PrivateKey.generate()))
+    storage.restart()
     with pytest.raises(AuditError):
         await append(storage)
 
 
+@ON_SQLITE
 async def test_a_head_that_cannot_be_written_is_an_error(storage: Storage) -> None:
     await append(storage)
     head_path(storage.path).unlink()
@@ -119,30 +113,27 @@ def test_a_late_head_does_not_replace_a_newer_one(tmp_path: Path) -> None:
 
 async def test_an_empty_log_without_a_head_does_not_verify(storage: Storage) -> None:
     """Every installation's log begins when it is set up: nothing at all means that all of it was removed."""
-    assert check(storage).problems == ["There is no signed head: it was removed."]
+    assert (await storage.verified()).problems == ["There is no signed head: it was removed."]
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     "record", ["5", "'[]'", "x'5b5d'", "'null'", "'" + "[" * 50_000 + "'", "x'ff'", "'{}'"], ids=lambda sql: sql[:6]
 )
 async def test_what_is_no_record_is_named(storage: Storage, record: str) -> None:
     await append(storage, 4)
-    with closing(sqlite3.connect(storage.path)) as connection:
-        connection.execute(f'UPDATE audit_records SET record = {record} WHERE "index" = 2')
-        connection.commit()
-    report = check(storage)
+    await storage.outside(f'UPDATE audit_records SET record = {record} WHERE "index" = 2')
+    report = await storage.verified()
     assert any("2" in problem for problem in report.problems)
 
 
 async def test_a_record_before_the_first_is_named(storage: Storage) -> None:
     await append(storage, 2)
-    with closing(sqlite3.connect(storage.path)) as connection:
-        connection.execute(
-            "INSERT INTO audit_records SELECT -1, time, event, request_id, conversation_id, actor, decision, reason_id, "
-            'record, hash FROM audit_records WHERE "index" = 0'
-        )
-        connection.commit()
-    assert "Record -1 was inserted." in check(storage).problems
+    await storage.outside(
+        "INSERT INTO audit_records SELECT -1, time, event, request_id, conversation_id, actor, decision, reason_id, "
+        'record, hash FROM audit_records WHERE "index" = 0'
+    )
+    assert "Record -1 was inserted." in (await storage.verified()).problems
 
 
 async def test_a_head_that_does_not_fit_is_not_lost_among_the_records(
@@ -151,11 +142,9 @@ async def test_a_head_that_does_not_fit_is_not_lost_among_the_records(
     """A log that was rewritten has a problem in each record, and only so many are listed."""
     monkeypatch.setattr(verification, "_MOST", 2)
     await append(storage, 4)
-    with closing(sqlite3.connect(storage.path)) as connection:
-        connection.execute("UPDATE audit_records SET decision = 'deny'")
-        cut(connection)
-        connection.commit()
-    problems = check(storage).problems
+    await storage.outside("UPDATE audit_records SET decision = 'deny'")
+    await cut(storage)
+    problems = (await storage.verified()).problems
     assert len(problems) == 3
     assert "cut off" in problems[-1]
 

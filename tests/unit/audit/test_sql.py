@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from guard.audit.sql import SqlAudit, head_path
-from guard.audit.verify import verify
+from guard.audit.sql import SqlAudit
 from guard.database import Database
 from guard.errors import AuditError, NotFoundError
 from guard.keys.local_file import LocalKeys
@@ -45,17 +44,17 @@ async def test_a_record_takes_no_value_without_a_canonical_form(storage: Storage
 
 async def test_the_head_is_signed_after_each_commit(storage: Storage) -> None:
     await append(storage, 2)
-    report = verify(storage.path, head_path(storage.path), storage.keys.signing_key.public_key())
+    report = await storage.verified()
     assert report.ok
     assert report.records == report.head_records == 2
 
 
-def _append_from_another_process(folder: Path) -> None:
+def _append_from_another_process(folder: Path, url: str) -> None:
     import asyncio
 
     async def work() -> None:
         keys = LocalKeys.load(folder / "keys")
-        async with Database(f"sqlite+aiosqlite:///{folder / 'data' / 'guard.db'}") as database:
+        async with Database(url) as database:
             audit = SqlAudit(database, keys.signing_key)
             for number in range(50):
                 await database.write(audit.record("user.added", ADA, {"number": number}))
@@ -65,12 +64,12 @@ def _append_from_another_process(folder: Path) -> None:
 
 async def test_two_processes_append_to_one_chain(storage: Storage, tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
-    processes = [context.Process(target=_append_from_another_process, args=(tmp_path,)) for _ in range(2)]
+    processes = [context.Process(target=_append_from_another_process, args=(tmp_path, storage.url)) for _ in range(2)]
     for process in processes:
         process.start()
     for process in processes:
         process.join(60)
         assert process.exitcode == 0
-    report = verify(storage.path, head_path(storage.path), storage.keys.signing_key.public_key())
+    report = await storage.verified()
     assert report.problems == []
     assert report.records == 100

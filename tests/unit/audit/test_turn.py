@@ -10,9 +10,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from guard.audit import base
-from guard.audit.sql import SqlAudit, head_path
+from guard.audit.sql import SqlAudit
 from guard.audit.turn import ChatTurn
-from guard.audit.verify import verify
 from guard.errors import AuditError, AuthenticationError, GeneratorError, StorageError
 from guard.model import ChatRequest, Credential, Principal
 from guard.shield import shielded
@@ -27,8 +26,8 @@ async def ends(storage: Storage) -> list[tuple[Any, ...]]:
     return [(row["event"], row["reason_id"]) for row in reversed(rows)]
 
 
-def open_requests(storage: Storage) -> int:
-    return verify(storage.path, head_path(storage.path), storage.keys.signing_key.public_key()).open_requests
+async def open_requests(storage: Storage) -> int:
+    return (await storage.verified()).open_requests
 
 
 class Slow:
@@ -62,7 +61,7 @@ async def cancelled_in_commit(storage: Storage, slow: Slow, which: str) -> None:
 async def test_a_client_that_leaves_while_the_turn_is_opened(storage: Storage) -> None:
     await cancelled_in_commit(storage, Slow(), "opened")
     assert await ends(storage) == [("chat.opened", None), ("chat.closed", "client_disconnected")]
-    assert open_requests(storage) == 0
+    assert await open_requests(storage) == 0
 
 
 async def test_a_client_that_leaves_while_the_turn_is_closed(storage: Storage) -> None:

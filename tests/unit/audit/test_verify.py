@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from guard.audit.record import GENESIS, Head, canonical, chain
-from guard.audit.sql import head_path
-from guard.audit.verify import Report, verify
+from guard.audit.verify import verify
 from guard.errors import AuditError, KeyUnavailableError, TamperedError
 from guard.model import Principal
-from tests.conftest import Storage
+from tests.conftest import ON_SQLITE, Storage
 
 ADA = Principal("usr_ada", "default", ("admin",))
 
@@ -28,19 +25,11 @@ async def log(storage: Storage) -> Storage:
     return storage
 
 
-def check(log: Storage) -> Report:
-    return verify(log.path, head_path(log.path), log.keys.signing_key.public_key())
-
-
-def change(log: Storage, *statements: str) -> None:
-    with closing(sqlite3.connect(log.path)) as connection:
-        for statement in statements:
-            connection.execute(statement)
-        connection.commit()
-
-
 TAMPERING: dict[str, tuple[tuple[str, ...], str]] = {
-    "changed": (("UPDATE audit_records SET record = replace(record, 'usr_ada', 'usr_eve') WHERE \"index\" = 3",), "Record 3"),
+    "changed": (
+        ("UPDATE audit_records SET record = (SELECT record FROM audit_records WHERE \"index\" = 1) WHERE \"index\" = 3",),
+        "Record 3 was changed",
+    ),
     "columns": (("UPDATE audit_records SET decision = 'deny' WHERE \"index\" = 2",), "Record 2: the columns decision"),
     "removed": (("DELETE FROM audit_records WHERE \"index\" = 2",), "Record 2 was removed"),
     "several removed": (("DELETE FROM audit_records WHERE \"index\" IN (1, 2)",), "Records 1 to 2 were removed"),
@@ -67,53 +56,53 @@ TAMPERING: dict[str, tuple[tuple[str, ...], str]] = {
 
 @pytest.mark.parametrize("kind", TAMPERING)
 async def test_tampering_is_named(log: Storage, kind: str) -> None:
-    assert check(log).ok
+    assert (await log.verified()).ok
     statements, named = TAMPERING[kind]
-    change(log, *statements)
-    report = check(log)
+    await log.outside(*statements)
+    report = await log.verified()
     assert not report.ok
     assert any(named in problem for problem in report.problems), report.problems
 
 
 async def test_a_chain_that_was_made_anew_does_not_fit_its_head(log: Storage) -> None:
-    with closing(sqlite3.connect(log.path)) as connection:
-        previous = GENESIS
-        for index, record in connection.execute(
-            'SELECT "index", record FROM audit_records ORDER BY "index"'
-        ).fetchall():
-            fields = json.loads(record) | {"actor": "usr_eve"}
-            forged = canonical(fields)
-            previous = chain(previous, forged)
-            connection.execute(
-                "UPDATE audit_records SET record = ?, hash = ?, actor = 'usr_eve' WHERE \"index\" = ?",
-                (forged, previous, index),
-            )
-        connection.commit()
-    assert any("not the one that the head was signed for" in problem for problem in check(log).problems)
+    previous = GENESIS
+    for index, record in await log.outside('SELECT "index", record FROM audit_records ORDER BY "index"'):
+        forged = canonical(json.loads(record) | {"actor": "usr_eve"})
+        previous = chain(previous, forged)
+        await log.outside(
+            "UPDATE audit_records SET record = :record, hash = :hash, actor = 'usr_eve' WHERE \"index\" = :place",
+            record=forged,
+            hash=previous,
+            place=index,
+        )
+    problems = (await log.verified()).problems
+    assert any("not the one that the head was signed for" in problem for problem in problems)
 
 
 async def test_a_head_that_was_removed_forged_or_signed_by_another(log: Storage) -> None:
-    path = head_path(log.path)
-    genuine = path.read_bytes()
-    path.unlink()
-    assert any("no signed head" in problem for problem in check(log).problems)
-    path.write_bytes(genuine.replace(b"\n6\n", b"\n4\n"))
-    assert any("not genuine" in problem for problem in check(log).problems)
-    path.write_bytes(Head(6, bytes(32), 0).sign(Ed25519PrivateKey.generate()))
-    assert any("not genuine" in problem for problem in check(log).problems)
-    path.write_bytes(b"")
-    assert not check(log).ok
+    genuine = await log.head()
+    assert genuine is not None
+    await log.put_head(None)
+    assert any("no signed head" in problem for problem in (await log.verified()).problems)
+    await log.put_head(genuine.replace(b"\n6\n", b"\n4\n"))
+    assert any("not genuine" in problem for problem in (await log.verified()).problems)
+    await log.put_head(Head(6, bytes(32), 0).sign(Ed25519PrivateKey.generate()))
+    assert any("not genuine" in problem for problem in (await log.verified()).problems)
+    await log.put_head(b"")
+    assert not (await log.verified()).ok
 
 
-async def test_a_crash_between_commit_and_head_is_no_tampering(log: Storage) -> None:
-    genuine = head_path(log.path).read_bytes()
+async def test_a_log_that_is_longer_than_its_head_is_no_tampering(log: Storage) -> None:
+    """A file's head is written after the commit, and a crash may come between."""
+    genuine = await log.head()
     await log.database.write(log.audit.record("user.added", ADA, {}))
-    head_path(log.path).write_bytes(genuine)
-    report = check(log)
+    await log.put_head(genuine)
+    report = await log.verified()
     assert report.ok
     assert (report.records, report.head_records) == (7, 6)
 
 
+@ON_SQLITE
 async def test_what_is_not_there_is_an_error(tmp_path: Path, log: Storage) -> None:
     with pytest.raises(AuditError):
         verify(tmp_path / "nothing.db", tmp_path / "nothing.head", log.keys.signing_key.public_key())

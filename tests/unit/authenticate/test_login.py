@@ -37,6 +37,13 @@ async def test_a_name_may_carry_its_tenant(people: People, login: PasswordLogin)
         await login.login("ada", PASSWORD)
 
 
+@pytest.mark.parametrize("name", ["a\0da", "ac\0me/ada", "\0"])
+async def test_a_name_that_no_user_can_have_is_just_wrong(people: People, login: PasswordLogin, name: str) -> None:
+    with pytest.raises(AuthenticationError) as caught:
+        await login.login(name, PASSWORD)
+    assert caught.value.reason_id == "invalid_login"
+
+
 async def test_guessing_is_slowed_down_per_name(people: People, login: PasswordLogin) -> None:
     await people.add()
     await people.add("bob")

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from guard.audit.sql import SqlAudit, head_path
+from guard.audit.heads import head_path
+from guard.audit.sql import SqlAudit
 from guard.database import Database
 from guard.keys.local_file import LocalKeys
 from guard.model import ChatRequest, ChoiceReply, Coverage, Credential, Principal, Redacted, Released, Verdict

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from guard.errors import TamperedError
 from guard.model import ChatRequest, Coverage, Credential, Principal, Redacted
-from tests.conftest import Storage
+from tests.conftest import ON_SQLITE, Storage
 
 ADA = Principal("usr_ada", "default", ("employee",))
 CANARIES = ("Zephyrine Quillfeather", "zq@quillfeather.example")
@@ -40,6 +40,7 @@ def readable(folder: Path, *values: str) -> list[str]:
     return found
 
 
+@ON_SQLITE
 async def test_nothing_is_readable_at_rest(storage: Storage) -> None:
     await turn(storage)
     assert readable(storage.path.parent, *CANARIES, "One a") == []
@@ -61,6 +62,7 @@ async def test_a_row_does_not_open_in_another_place(storage: Storage) -> None:
         await storage.transcripts.messages(first)
 
 
+@ON_SQLITE
 async def test_erasing_destroys_the_keys_and_every_trace(storage: Storage) -> None:
     first = await turn(storage)
     async with storage.database.read() as connection:
