@@ -126,7 +126,8 @@ class House:
             transcripts=self.store,
             login=self.ring,
             ready=ready,
-            scenarios=("customer-service", "education"),
+            policies=None,  # `/api/policies` is tested on a real database
+            scenarios=lambda: ("customer-service", "education"),
         )
 
     def app(self) -> Any:
