@@ -12,7 +12,7 @@ pycasbin writes requests to its own log; it stays disabled. This is the only fil
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -121,26 +121,22 @@ def _parsed_once(matcher: str) -> Any:
 
 
 def plain_enforcer(
-    bundle: Bundle, users: Mapping[str, Iterable[str]], tenant: str, *, adapter: bool = False
+    model_text: str, rows: Iterable[Sequence[str]], *, adapter: bool = False
 ) -> casbin.Enforcer:
-    """pycasbin as its documentation uses it, for measurements beside it: users are `g` rows.
+    """pycasbin as its documentation uses it, for measurements beside it.
 
     Args:
-        users: subject to its roles in the tenant.
+        rows: `p` and `g` rows, users as `g` rows.
         adapter: whether the rules come from a text adapter, so that `load_policy` reads them again.
     """
     import casbin
 
-    rows = [", ".join(("p", *rule.values)) for rule in bundle.rules]
-    rows += [f"g, {user}, {role}, {tenant}" for user, roles in users.items() for role in roles if user != role]
-    rows += [f"g, {link.role}, {link.included}, {tenant}" for link in bundle.links if link.dom in ("*", tenant)]
-    model = casbin.Enforcer.new_model(text=bundle.model.text)
+    model: Any = casbin.Enforcer.new_model(text=model_text)
     if adapter:
         from casbin.persist.adapters.string_adapter import StringAdapter
 
-        return casbin.Enforcer(model, StringAdapter("\n".join(rows)))
-    for row in rows:
-        kind, *values = row.split(", ")
+        return casbin.Enforcer(model, StringAdapter("\n".join(", ".join(row) for row in rows)))
+    for kind, *values in rows:
         model[kind][kind].policy.append(values)
     enforcer = casbin.Enforcer(model)
     enforcer.build_role_links()

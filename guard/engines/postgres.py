@@ -127,6 +127,8 @@ def _engine(url: URL, failures: PostgresFailures, seconds: float | None, **pool:
                 return dialect.connect(*args, **options)
         except (OSError, ValueError):
             raise failures.unreachable() from None
+        except TypeError:
+            raise ConfigurationError("`storage.url` has an option after its `?` that asyncpg does not know.") from None
 
     @event.listens_for(engine.sync_engine, "begin")
     def _on_begin(connection: Connection) -> None:

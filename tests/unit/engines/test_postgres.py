@@ -117,6 +117,14 @@ async def test_a_server_that_speaks_something_else() -> None:
         assert (await refusal(url(server.sockets[0].getsockname()[1]))).reason_id == "database_unreachable"
 
 
+async def test_an_option_that_there_is_not() -> None:
+    pytest.importorskip("asyncpg")
+    with pytest.raises(ConfigurationError, match="asyncpg does not know") as caught:
+        async with Database(url(9) + "?colour=blue"):
+            pass
+    assert PASSWORD not in "".join(traceback.format_exception(caught.value))
+
+
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "asyncpg", None)
     with pytest.raises(ConfigurationError, match=r"pip install 'guard-gateway\[postgres\]'"):
