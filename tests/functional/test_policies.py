@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from tests import postgres
 from tests.functional.conftest import GENERATORS
 from tests.functional.server import Server
+from tests.functional.test_workers import until
 
 DENY = "p, employee, *, generator/tool, use, deny\n"
 
@@ -195,5 +200,57 @@ def test_every_answer_names_the_policy(house: Server, people: dict[str, Admin]) 
         assert httpx.get(house.url + path, trust_env=False).headers["x-guard-policy"] == in_force
 
 
-def test_readiness_falls_while_another_policy_is_in_force(house: Server) -> None:
-    assert httpx.get(f"{house.url}/readyz", trust_env=False).json()["parts"]["policy"] is True
+def test_a_broken_policy_in_the_database_is_not_taken_up_and_the_process_is_not_ready(fresh: Server) -> None:
+    emma = fresh.user("emma", "employee")
+    before = fresh.chat("Hello.", emma).headers["x-guard-policy"]
+    with closing(sqlite3.connect(fresh.data / "guard.db")) as database:
+        database.execute("UPDATE policy_revisions SET active = 0")
+        database.execute(
+            "INSERT INTO policy_revisions (id, hash, bundle, author, created, active) VALUES (2, ?, ?, 'eve', 0, 1)",
+            ("sha256:" + "0" * 64, b'{"files":{},"format":1}'),
+        )
+        database.commit()
+
+    def parts() -> dict[str, bool]:
+        return dict(httpx.get(f"{fresh.url}/readyz", trust_env=False).json()["parts"])
+
+    assert until(lambda: not parts()["policy"], 20)
+    assert httpx.get(f"{fresh.url}/readyz", trust_env=False).status_code == 503
+    answer = fresh.chat("Hello.", emma)
+    assert (answer.status_code, answer.headers["x-guard-policy"]) == (200, before)
+    assert until(lambda: any('"reason_id": "tampered"' in line for line in fresh.output), 10)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def three(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+    """An installation that serves with three processes, not made yet; on PostgreSQL where a server answers."""
+    settings = {"GUARD_SERVER__WORKERS": "3"}
+    if request.param == "sqlite":
+        yield Server(tmp_path, GENERATORS, **settings)
+        return
+    with postgres.fresh() as url:
+        yield Server(tmp_path, GENERATORS, GUARD_STORAGE__URL=url, **settings)
+
+
+def test_activation_reaches_every_worker(three: Server) -> None:
+    server = three.init()
+    emma = server.user("emma", "employee")
+    server.start()
+    try:
+        root = Admin(server, server.admin["api_key"])
+        assert until(lambda: len(root.ask("GET")["workers"]) == 3)
+        change = root.proposed(DENY)
+        path = f"/changes/{change['change']}"
+        root.ask("POST", f"{path}/approve", policy=change["policy"])
+        root.ask("POST", f"{path}/activate")
+        assert until(lambda: bool(root.ask("GET")["converged"]), 20)
+        answers = [server.chat("Hello.", emma, model="tool") for _ in range(30)]
+        assert {(each.status_code, each.headers["x-guard-policy"]) for each in answers} == {(403, change["policy"])}
+        workers = root.ask("GET")["workers"]
+        assert {each["policy"] for each in workers} == {change["policy"]}
+        assert len({each["pid"] for each in workers}) == 3
+        history = server.json("policy", "history")
+        assert [each["current"] for each in history["workers"]] == [True] * 3
+    finally:
+        server.stop()
+    assert server.json("policy", "history")["workers"] == []  # They have signed off.
