@@ -111,9 +111,11 @@ class Requests:
         query = select(opening.c.index).join(single, opening.c.index == single.c.only)
         query = query.where(opening.c.event == _OPENED).order_by(opening.c.index)
         async with self.database.read() as connection:
-            found = (await connection.execute(query)).scalars().fetchmany(OPEN + 1)
-        self.never_closed = max(0, len(found) - OPEN)
-        return found[:OPEN]
+            found = (await connection.execute(query.limit(OPEN))).scalars().all()
+            if len(found) == OPEN:
+                rest = select(func.count()).select_from(query.subquery())
+                self.never_closed = (await connection.execute(rest)).scalar_one() - OPEN
+        return found
 
     async def _unclosed(self, indexes: Sequence[int]) -> AsyncIterator[list[Recorded]]:
         for start in range(0, len(indexes), BATCH):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from guard.cli import context
+from guard.cli import context, policy_replay
 from guard.cli.output import JsonOption, fail, print_json, print_table
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from guard.wiring import Opened
 
 app = typer.Typer(no_args_is_help=True, help="The policy.")
+app.command()(policy_replay.replay)
 Dir = Annotated[Path | None, typer.Option("--dir", help="A folder of policy files; else the policy in force.")]
 
 
