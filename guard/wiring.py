@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,15 +81,30 @@ class Opened:
     async def used_rules(self, since: int) -> Mapping[str, int]:
         return {}
 
-    async def replayed(self, draft: Snapshot, since: int | None = None, until: int | None = None) -> Replay:
-        """What a policy makes of the requests recorded in a window (milliseconds since 1970). Raises StorageError."""
-        requests = Requests(self.database, await window(self.database, since, until))
-        replayer = Replayer(draft, [each.name for each in self.settings.generators])
-        async for batch in requests.batches():
+    async def replayed(
+        self,
+        draft: Snapshot,
+        since: int | None = None,
+        until: int | None = None,
+        *,
+        samples: int = 20,
+        advance: Callable[[int, int], None] = lambda read, records: None,
+    ) -> Replay:
+        """What a policy makes of the requests recorded in a window (milliseconds since 1970). Raises StorageError.
+
+        Args:
+            samples: requests to keep of each kind of change.
+            advance: told how many records were read, and of how many.
+        """
+        bounds = await window(self.database, since, until)
+        source = Requests(self.database, bounds)
+        replayer = Replayer(draft, [each.name for each in self.settings.generators], samples)
+        async for batch in source.batches():
             await asyncio.to_thread(replayer.feed, batch)
-        replayer.skip("unreadable", requests.unreadable)
-        replayer.skip("never_closed", requests.never_closed)
-        return replayer.result(requests.window)
+            advance(source.read, bounds.records)
+        replayer.skip("unreadable", source.unreadable)
+        replayer.skip("never_closed", source.never_closed)
+        return replayer.result(bounds)
 
     def administration(self) -> Administration:
         """How this installation's policy changes."""

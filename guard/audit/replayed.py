@@ -6,7 +6,8 @@ erasure must take away.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -14,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from guard.database import Database
 from guard.errors import AuditError
-from guard.policy.recorded import Recorded, Window, decode
+from guard.policy.recorded import Recorded, Window, decode, decode_all
 from guard.tables import audit_records as table
 
 BATCH = 4_000
@@ -72,13 +73,17 @@ class Requests:
             async with self.database.read() as connection:
                 rows = await connection.execute(query.where(table.c.index.between(start, end)))
                 found = self._decoded(rows.scalars().all())
-                await self._complete(connection, [each for each in found if _is_old(each)])
+                # An earlier version wrote the facts of the prompt into the first record alone.
+                old = [each for each in found if each.entities is None and each.event == "chat.closed"]
+                await self._complete(connection, old)
             self.read, start = end - self.window.first + 1, end + 1
             yield found
         async for rest in self._unclosed(await self._open_indexes()):
             yield rest
 
-    def _decoded(self, records: Iterable[bytes]) -> list[Recorded]:
+    def _decoded(self, records: Sequence[bytes]) -> list[Recorded]:
+        with suppress(AuditError):
+            return decode_all(records)
         found = []
         for record in records:
             try:
@@ -93,7 +98,7 @@ class Requests:
             return
         wanted = {each.request_id: each for each in requests}
         query = select(table.c.record).where(table.c.request_id.in_(list(wanted)), table.c.event == _OPENED)
-        for opened in self._decoded((await connection.execute(query)).scalars()):
+        for opened in self._decoded((await connection.execute(query)).scalars().all()):
             wanted[opened.request_id].complete(opened)
 
     async def _open_indexes(self) -> Sequence[int]:
@@ -111,16 +116,14 @@ class Requests:
         query = select(opening.c.index).join(single, opening.c.index == single.c.only)
         query = query.where(opening.c.event == _OPENED).order_by(opening.c.index)
         async with self.database.read() as connection:
-            found = (await connection.execute(query)).scalars().fetchmany(OPEN + 1)
-        self.never_closed = max(0, len(found) - OPEN)
-        return found[:OPEN]
+            found = (await connection.execute(query.limit(OPEN))).scalars().all()
+            if len(found) == OPEN:
+                rest = select(func.count()).select_from(query.subquery())
+                self.never_closed = (await connection.execute(rest)).scalar_one() - OPEN
+        return found
 
     async def _unclosed(self, indexes: Sequence[int]) -> AsyncIterator[list[Recorded]]:
         for start in range(0, len(indexes), BATCH):
             query = select(table.c.record).where(table.c.index.in_(indexes[start : start + BATCH]))
             async with self.database.read() as connection:
-                yield self._decoded((await connection.execute(query.order_by(table.c.index))).scalars())
-
-
-def _is_old(request: Recorded) -> bool:
-    return request.event == "chat.closed" and request.entities is None
+                yield self._decoded((await connection.execute(query.order_by(table.c.index))).scalars().all())

@@ -120,9 +120,7 @@ def _parsed_once(matcher: str) -> Any:
     return expression
 
 
-def plain_enforcer(
-    model_text: str, rows: Iterable[Sequence[str]], *, adapter: bool = False
-) -> casbin.Enforcer:
+def plain_enforcer(model_text: str, rows: Iterable[Sequence[str]], *, adapter: bool = False) -> casbin.Enforcer:
     """pycasbin as its documentation uses it, for measurements beside it.
 
     Args:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from guard.cli import context, policy_changes, policy_diff, policy_files
+from guard.cli import context, policy_changes, policy_diff, policy_files, policy_replay
 from guard.cli.output import JsonOption, fail, print_json, print_table
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ app = typer.Typer(no_args_is_help=True, help="The policy.")
 policy_changes.register(app)
 policy_diff.register(app)
 policy_files.register(app)
+app.command()(policy_replay.replay)
 Dir = Annotated[Path | None, typer.Option("--dir", help="A folder of policy files; else the policy in force.")]
 
 

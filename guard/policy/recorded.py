@@ -6,6 +6,7 @@ those with `restore` hold the highest threshold of whole per mille that a score 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
@@ -81,8 +82,14 @@ _limits = msgspec.json.Decoder(Limits)
 
 def decode(record: bytes) -> Recorded:
     """Decode a record. Raises AuditError when it has not the form of one."""
+    (read,) = decode_all((record,))
+    return read
+
+
+def decode_all(records: Iterable[bytes]) -> list[Recorded]:
+    """Decode many. Raises AuditError when one of them has not the form of a record."""
     try:
-        return _records.decode(record)
+        return list(map(_records.decode, records))
     except (msgspec.DecodeError, ValueError):
         raise AuditError("A record of the audit log cannot be read.") from None
 

@@ -7,14 +7,14 @@ each request itself only its scores and its entity types are looked at.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from guard.errors import NotFoundError, PermissionDeniedError
 from guard.model import Grant
 from guard.policy import recorded
 from guard.policy.conditions import Conditions
-from guard.policy.drafted import Drafted
+from guard.policy.drafted import Drafted, may_reach
 from guard.policy.names import DEFAULT_DENY
 from guard.policy.recorded import Choice, Recorded, Window
 from guard.policy.snapshot import Snapshot
@@ -74,8 +74,12 @@ class Replayer:
                 self._unknown["before_decision"] += 1
                 continue
             kind = self._kind(request)
+            if kind.drafted and kind.drafted.surely_leaves(request):
+                continue
             if effects := self._effects(request, kind):
                 self._tallies.add(request, kind.roles, effects)
+            elif kind.drafted and not kind.is_gone:
+                self._remember(request, kind.drafted)
 
     def skip(self, reason: str, count: int = 1) -> None:
         """Count what the source of the records could not give."""
@@ -221,7 +225,7 @@ class Replayer:
             return (entities.blocked,), True
         effects = entities.others
         scores, flags = request.prompt_scores or {}, request.prompt_flagged
-        if not flags and not _may_reach(scores, drafted.watched_prompt):
+        if not flags and not may_reach(scores, drafted.watched_prompt):
             return effects, False
         verdict = drafted.prompt_blocked(request, was=False)
         flagged = drafted.prompt_flag.known(scores, flags, exact=request.is_exact)
@@ -238,12 +242,18 @@ class Replayer:
         if request.outcome != "completed":
             self._unknown["cut_short"] += 1
         scores = request.scores
-        if not choices or not scores or (is_quiet and not _may_reach(scores, drafted.watched)):
+        if not choices or not scores or (is_quiet and not may_reach(scores, drafted.watched)):
             return ()
         effects, is_close, is_cut = drafted.answer(request, choices)
         self._unknown["at_threshold"] += is_close
         self._unknown["answers_cut"] += is_cut
         return effects
+
+    def _remember(self, request: Recorded, drafted: Drafted) -> None:
+        """Of requests that are like this one in all but their scores, only these are looked at from now on."""
+        is_whole = request.event == "chat.closed" and request.outcome == "completed" and request.found is not None
+        if is_whole and not request.prompt_flagged and self._choices_of(bytes(request.choices))[0]:
+            drafted.remember(request)
 
     def _choices_of(self, raw: bytes) -> tuple[bool, tuple[Choice, ...]]:
         """Whether nothing was flagged or withheld, and what became of each choice."""
@@ -255,11 +265,3 @@ class Replayer:
             is_quiet = not any(choice.flagged or choice.withheld for choice in choices)
             known = self._choices[raw] = is_quiet, choices
         return known
-
-
-def _may_reach(scores: Mapping[str, int], watched: Iterable[tuple[str, float]]) -> bool:
-    """Whether a score comes near a threshold that is lower now: most do not, and need no closer look."""
-    for category, least in watched:  # noqa: SIM110  (a loop takes half the time of `any` here)
-        if scores.get(category, 1000) >= least:
-            return True
-    return False

@@ -74,6 +74,7 @@ class History:
 
         asyncio.run(empty())
         with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA journal_mode=OFF")
             connection.execute("PRAGMA synchronous=OFF")
             connection.executemany(_INSERT, self._rows())
             connection.commit()

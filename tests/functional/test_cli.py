@@ -170,3 +170,41 @@ def test_the_terminal_chat(install: Server) -> None:
     done = install.cli("chat", "I am Margaret Holloway.", "--url", install.url, "--model", "echo", GUARD_API_KEY=key)
     assert done.stdout == "I am Margaret Holloway.\n"
     assert install.cli("chat", "x", "--url", install.url, check=False).returncode == 2
+
+
+def test_a_draft_is_replayed_on_what_was_recorded(install: Server, tmp_path: Path) -> None:
+    import shutil
+
+    install.init().start()
+    employee, service = install.user("emma", "employee"), install.user("app", "service")
+    for key in (employee, service, employee):
+        assert install.chat("I am Margaret Holloway.", key).status_code == 200
+    same = install.json("policy", "replay")
+    assert (same["requests"], same["changed"], same["samples"]) == (3, 0, [])
+    draft = tmp_path / "draft"
+    shutil.copytree(Path(__file__).parents[2] / "policies", draft)
+    with (draft / "rules.csv").open("a") as rules:
+        rules.write("p, service, *, generator/echo, use, deny\n")
+    (draft / "redaction" / "default.toml").write_text('clear = ["names"]\n')
+    answer = install.json("policy", "replay", "--dir", str(draft))
+    assert {name: each["count"] for name, each in answer["changes"].items() if each["count"]} == {
+        "newly_refused": 1,
+        "more_cleared": 2,
+    }
+    assert answer["changes"]["newly_refused"]["by_rule"] == {"p, service, *, generator/echo, use, deny": 1}
+    refused = next(each for each in answer["samples"] if each["change"] == "newly_refused")
+    (record,) = install.json("audit", "show", str(refused["record"]))
+    assert record["request_id"] == refused["request_id"]
+    assert (install.json("policy", "replay", "--revision", "1")["policy"], same["changed"]) == (same["policy"], 0)
+    last = install.json("audit", "search", "--event", "policy.replayed")[1]
+    (recorded,) = install.json("audit", "show", str(last["index"]))
+    assert (recorded["policy"], recorded["replay"]) == (answer["policy"], answer["hash"])
+    assert recorded["changes"]["more_cleared"] == 2
+    assert recorded["window"]["last_record"] == answer["window"]["last_record"]
+    said = install.cli("policy", "replay", "--dir", str(draft)).stdout
+    assert "3 requests replayed, 3 would have gone differently." in said
+    assert answer["policy"] in said
+    assert install.cli("policy", "replay", "--revision", "9", check=False).returncode == 2
+    assert install.cli("policy", "replay", "--revision", "1", "--dir", str(draft), check=False).returncode == 2
+    assert install.json("policy", "replay", "--since", "2100-01-01")["requests"] == 0
+    assert install.json("audit", "verify")["ok"]

@@ -290,6 +290,18 @@ async def test_a_rounded_score_at_a_threshold_is_said_to_be_one(monkeypatch: pyt
     assert unknown(same) == {"cleared_not_recorded": 2}
 
 
+async def test_what_the_record_says_of_a_rounded_score_is_not_doubted(monkeypatch: pytest.MonkeyPatch) -> None:
+    from guard.audit import turn
+
+    monkeypatch.setattr(turn, "reached", turn.per_mille)
+    told = Told(SHIPPED)
+    await told.chat("Hi.", "t3000")
+    await told.chat("Hi.", "t5000")
+    answer = replay(policy(thresholds=thresholds(bias_flag=0.45, bias_standard=0.6)), told.requests(old=True))
+    assert changes(answer) == {}
+    assert unknown(answer) == {"cleared_not_recorded": 2}
+
+
 async def test_the_hash_is_of_all_counts_and_of_nothing_that_is_shown() -> None:
     told = Told(SHIPPED)
     for number in range(5):

@@ -7,11 +7,13 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from guard.audit import base
 from guard.audit.sql import SqlAudit
-from guard.audit.turn import ChatTurn
+from guard.audit.turn import ChatTurn, reached
 from guard.errors import AuditError, AuthenticationError, GeneratorError, StorageError
 from guard.model import ChatRequest, Credential, Principal
 from guard.shield import shielded
@@ -181,3 +183,10 @@ def test_a_turn_says_nothing_of_what_was_typed() -> None:
     turn = ChatTurn(REQUEST, None, {})  # type: ignore[arg-type]
     assert "private" not in repr(turn)
     assert "gk_secret" not in repr(turn)
+
+
+@given(st.integers(0, 1000), st.floats(0, 1))
+def test_a_recorded_score_reaches_the_thresholds_that_the_score_reached(per_mille: int, score: float) -> None:
+    threshold = float(f"{per_mille / 1000:.3f}")
+    assert (reached({"toxicity": score})["toxicity"] >= per_mille) == (score >= threshold)
+    assert reached({"toxicity": threshold}) == {"toxicity": per_mille}

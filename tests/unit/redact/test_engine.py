@@ -222,3 +222,25 @@ async def test_a_failing_detector_fails_the_request() -> None:
 
     with pytest.raises((DetectorError, ValueError)):
         await RedactionEngine([Short({})])({"messages": [USER]}, grant(), Vault.new())
+
+
+async def test_what_goes_out_in_clear_is_counted_by_type_and_without_its_value() -> None:
+    words = {ADA: "PERSON", "Dutch": "NRP", "Leiden": "LOCATION", "of Leiden University": "ORGANIZATION"}
+    detectors = [WordDetector(words), WordDetector({"Leiden": "LOCATION"})]
+    body = {
+        "messages": [*user(f"{ADA} is Dutch.", "The Dutch of Leiden University, in Leiden."), {**USER, "name": "ada"}]
+    }
+    given = grant(entities={"NRP": "clear", "LOCATION": "clear"})
+    result = await RedactionEngine(detectors)(body, given, Vault.new())
+    assert result.counts == {"PERSON": 2, "ORGANIZATION": 1}
+    # The Leiden in the university's name is covered by what stands for the whole of it.
+    assert result.cleared == {"NRP": 2, "LOCATION": 1}
+    assert result.found == ("LOCATION", "NRP", "ORGANIZATION", "PERSON")
+    assert not any(word in repr(result) for word in ("Leiden", "Dutch", ADA))
+
+
+async def test_a_blocked_prompt_says_all_types_that_were_found() -> None:
+    given = grant(entities={"EMAIL_ADDRESS": "block"})
+    with pytest.raises(PromptBlockedError) as caught:
+        await engine(**{MAIL: "EMAIL_ADDRESS"})({"messages": user(ADA, MAIL)}, given, Vault.new())
+    assert caught.value.found == ("EMAIL_ADDRESS", "PERSON")
