@@ -63,6 +63,7 @@ eval: $(DEV_STAMP) ## Quality of detectors and classifiers on public sets (DATA=
 bench: $(DEV_STAMP) ## Speed and memory, each beside a floor of the same run
 	@$(BIN)/python -m tests.bench.generate
 	@$(BIN)/python -m tests.bench.footprint
+	@$(BIN)/python -m tests.bench.policy_diff
 
 train: $(DEV_STAMP) ## Train the shipped classifier anew, as its model card says (DATA=…)
 	@$(PIP) install --constraint constraints.txt --editable '.[train]'

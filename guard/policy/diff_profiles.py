@@ -120,6 +120,8 @@ def _flat(name: str, value: object) -> Iterator[tuple[str, JSON]]:
 
 
 def _compared(old: Fields, new: Fields) -> tuple[FieldChange, ...]:
+    if "granted" not in (old["chat"], new["chat"]):
+        return ()  # Why there is no such chat is no difference to whoever has none.
     return tuple(
         FieldChange(what, old.get(what), new.get(what))
         for what in dict.fromkeys((*old, *new))
