@@ -121,7 +121,7 @@ def test_the_policy_can_be_asked(install: Server) -> None:
     # A fresh installation has its first admin and nobody else, and no records that say which rules are of no use.
     findings = install.json("policy", "lint")
     assert {each["code"] for each in findings} == {"role-nobody-has"}
-    assert [each["message"].split()[5] for each in findings] == ["employee", "service,"]
+    assert [each["message"].split()[5] for each in findings] == ["employee,", "service,"]
 
 
 def test_two_policies_are_compared_before_one_is_in_force(install: Server, tmp_path: Path) -> None:

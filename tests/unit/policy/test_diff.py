@@ -212,6 +212,8 @@ OFFICE, LAB, HOME = ("allow", "10.0.0.0/8"), ("allow", "10.1.0.0/16"), ("allow",
         ([OFFICE], [("allow", "10.0.0.0/9"), ("allow", "10.128.0.0/9")], None, "", ""),
         ([OFFICE, EVERYWHERE], [EVERYWHERE], None, "", ""),
         ([], [EVERYWHERE], "gain", "deny", "allow"),
+        # An IPv4 address in IPv6 form is read as the IPv4 address: nobody comes from there.
+        ([], [("allow", "::ffff:0:0/96")], None, "", ""),
     ],
 )
 def test_answers_that_depend_on_the_address(

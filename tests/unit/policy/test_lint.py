@@ -113,6 +113,12 @@ AUDIT = ("auditor", "*", "audit", "read")
             [("auditor", "*", "redaction/all/*", "*", "*", "allow")],
             [("wildcard-widens", 1), ("wildcard-clears", 1)],
         ),
+        # A pattern fits what stands before its asterisk.
+        (
+            MODEL,
+            [("auditor", "*", "audit*", "read", "*", "deny"), ("auditor", "*", "audit", "read", "*", "deny")],
+            [("shadowed", 2)],
+        ),
         (LITERAL, [("employee", "*", "generator/*", "use", "*", "allow")], [("unknown-object", 1)]),
         (LITERAL, [("employee", "*", "generator/x", "use", "*", "allow")], []),
     ],
