@@ -65,6 +65,7 @@ bench: $(DEV_STAMP) ## Speed and memory, each beside a floor of the same run
 	@$(BIN)/python -m tests.bench.footprint
 	@$(BIN)/python -m tests.bench.workers
 	@$(BIN)/python -m tests.bench.policy_replay --records 200000
+	@$(BIN)/python -m tests.bench.policy_diff
 
 train: $(DEV_STAMP) ## Train the shipped classifier anew, as its model card says (DATA=…)
 	@$(PIP) install --constraint constraints.txt --editable '.[train]'

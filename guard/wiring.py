@@ -18,6 +18,7 @@ from sqlalchemy import text
 from guard import registry
 from guard.audit.replayed import Requests, window
 from guard.audit.sql import SqlAudit
+from guard.audit.usage import first_record, rules_used
 from guard.authenticate.api_key import ApiKeys
 from guard.authenticate.authenticator import KeyAuthenticator
 from guard.authenticate.login import PasswordLogin
@@ -78,8 +79,10 @@ class Opened:
         """Everybody who is not disabled, services included."""
         return [user.principal() for user in await self.users.list() if user.disabled is None]
 
-    async def used_rules(self, since: int) -> Mapping[str, int]:
-        return {}
+    async def used_rules(self, since: int) -> Mapping[str, int] | None:
+        """Rule text to when it last decided (milliseconds since 1970); `None` when the log does not reach so far back."""
+        first = await first_record(self.database)
+        return await rules_used(self.database, since) if first is not None and first <= since else None
 
     async def replayed(
         self,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from guard.cli import context, policy_changes, policy_diff, policy_files, policy_replay
+from guard.cli import context, policy_changes, policy_diff, policy_files, policy_lint, policy_replay
 from guard.cli.output import JsonOption, fail, print_json, print_table
 
 if TYPE_CHECKING:
@@ -22,12 +22,13 @@ app.command()(policy_replay.replay)
 Dir = Annotated[Path | None, typer.Option("--dir", help="A folder of policy files; else the policy in force.")]
 
 
-@app.command()
-def lint(folder: Dir = None, as_json: JsonOption = False) -> None:
-    """Report what is odd about a policy. Exit code 1 when there are errors."""
-    from guard.policy.lint import lint as lint_bundle
+Days = Annotated[int, typer.Option("--days", min=1, max=3650, help="Report rules that decided nothing for so long.")]
 
-    findings = lint_bundle(_bundle(folder))
+
+@app.command()
+def lint(folder: Dir = None, days: Days = 30, as_json: JsonOption = False) -> None:
+    """Report what is odd about a policy. Exit code 1 when there are errors."""
+    findings = policy_lint.findings(folder, days)
     rows = [
         {"severity": each.severity, "code": each.code, "place": each.place, "message": each.message}
         for each in findings

@@ -27,19 +27,21 @@ class Checker:
     Args:
         people: everybody who is not disabled.
         generators: names of those that are configured.
-        used: rules that decided since a time (milliseconds since 1970), with the last time each did.
+        used: rules that decided since a time (milliseconds since 1970), with the last time each did, if that is known.
         replay: what a policy makes of the requests that were recorded since a time.
     """
 
     people: Callable[[], Awaitable[Sequence[Principal]]]
     generators: Sequence[str]
-    used: Callable[[int], Awaitable[Mapping[str, int]]]
+    used: Callable[[int], Awaitable[Mapping[str, int] | None]]
     replay: Callable[[Snapshot, int], Awaitable[Evidence]]
 
     async def __call__(self, before: Snapshot, after: Snapshot, actor: Principal, *, replay: bool) -> Report:
         since = time.time_ns() // 1_000_000 - WINDOW
         people = await self.people()
-        context = LintContext(before=before, principals=people, actor=actor, used=await self.used(since), since=since)
+        # Reading the log takes its time: who types does not wait for it.
+        used = await self.used(since) if replay else None
+        context = LintContext(before=before, principals=people, actor=actor, used=used, since=since)
         findings, asked, difference = await asyncio.to_thread(self._checked, before, after, context)
         return Report(
             policy=after.policy,

@@ -17,7 +17,7 @@ from guard.policy.diff_files import file_changes
 from guard.policy.diff_profiles import profile_changes
 from guard.policy.diff_questions import questions
 from guard.policy.diff_result import Cause, Change, Diff, Row, Side
-from guard.policy.diff_rights import Bucket, Masks, Rights
+from guard.policy.diff_rights import Bucket, Masks, Rights, apart
 from guard.policy.diff_subjects import Mask, Subjects
 from guard.policy.index import NOBODY
 from guard.policy.rules import RULES, PolicyRule
@@ -89,7 +89,7 @@ class _Comparison:
         splits = [mask for each in masks for mask in (each.allow, each.deny)]
         splits += [*rules[0].values(), *rules[1].values()]
         parts: dict[tuple[Change, Side, Side], Mask] = defaultdict(int)
-        for group in _apart(unsure, splits):
+        for group in apart(unsure, splits):
             one = group & -group
             reaches = (self._before.reach(masks[0], rules[0], one), self._after.reach(masks[1], rules[1], one))
             answers = (_answer(masks[0], one, reaches[0]), _answer(masks[1], one, reaches[1]))
@@ -124,13 +124,6 @@ class _Comparison:
 def cause(rule: PolicyRule) -> Cause:
     """A rule of a policy by its text and place."""
     return Cause(rule.text, f"{RULES}:{rule.line}")
-
-
-def _apart(mask: Mask, splits: Iterable[Mask]) -> list[Mask]:
-    parts = [mask]
-    for split in splits:
-        parts = [each for part in parts for each in (part & split, part & ~split) if each]
-    return parts
 
 
 def _about(subject: Mask, conditional: Mapping[int, Mask]) -> list[int]:

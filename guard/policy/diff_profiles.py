@@ -16,7 +16,7 @@ from guard.model import JSON, Grant
 from guard.policy import vocabulary
 from guard.policy.bundle import Bundle
 from guard.policy.diff_result import FieldChange, ProfileChange
-from guard.policy.diff_rights import Masks, Rights
+from guard.policy.diff_rights import Masks, Rights, apart
 from guard.policy.diff_subjects import Mask, Subjects
 from guard.policy.snapshot import OTHER, Snapshot
 
@@ -76,12 +76,8 @@ def _groups(rights: tuple[Rights, Rights], asked: list[list[tuple[str, str]]], e
     for side, questions in zip(rights, asked, strict=True):
         buckets = dict.fromkeys(side.buckets(obj, act) for obj, act in questions)
         found |= dict.fromkeys(side.masks(each) for each in buckets)
-    groups = [everybody]
-    for masks in found:
-        # Without a known address. That a rule denies counts beside that none allows: see how entity types are decided.
-        for mask in (masks.allow, masks.deny | masks.deny_if):
-            groups = [part for group in groups for part in (group & mask, group & ~mask) if part]
-    return groups
+    # Without a known address. That a rule denies counts beside that none allows: see how entity types are decided.
+    return apart(everybody, (mask for masks in found for mask in (masks.allow, masks.deny | masks.deny_if)))
 
 
 def _granted(
@@ -124,6 +120,8 @@ def _flat(name: str, value: object) -> Iterator[tuple[str, JSON]]:
 
 
 def _compared(old: Fields, new: Fields) -> tuple[FieldChange, ...]:
+    if "granted" not in (old["chat"], new["chat"]):
+        return ()  # Why there is no such chat is no difference to whoever has none.
     return tuple(
         FieldChange(what, old.get(what), new.get(what))
         for what in dict.fromkeys((*old, *new))

@@ -64,7 +64,7 @@ class Rights:
         self._last = model.denies
         self._any_act = model.terms["act"] == "star"
         self._holders = subjects.holders(snapshot.index)
-        self._in_tenant = subjects.in_tenant
+        self._subjects = subjects
         self._buckets: dict[Bucket, list[int]] = defaultdict(list)
         lengths: dict[str, set[int]] = defaultdict(set)
         for order, rule in enumerate(self.rules):
@@ -99,10 +99,24 @@ class Rights:
         """Whom the rules of these buckets allow and deny."""
         total = Masks()
         for bucket in buckets:
-            if bucket not in self._masks:
-                self._masks[bucket] = self._of_rules(self._buckets[bucket])
-            total |= self._masks[bucket]
+            # A pattern is asked about again and again, an object hardly; a hundred thousand masks would take much memory.
+            found = self._masks.get(bucket) or self._of_rules(self._buckets[bucket])
+            if bucket[2]:
+                self._masks[bucket] = found
+            total |= found
         return total
+
+    def could(self, obj: str, act: str) -> Mask:
+        """Who is allowed this from some address, or without one."""
+        buckets = self.buckets(obj, act)
+        masks = self.masks(buckets)
+        found = masks.always
+        if masks.unsure:
+            conditional = self.conditional(buckets)
+            for group in apart(masks.unsure, (masks.allow, *conditional.values())):
+                if self.reach(masks, conditional, group & -group):
+                    found |= group
+        return found
 
     def deciding(self, buckets: tuple[Bucket, ...], mask: Mask) -> Iterator[tuple[int, Mask]]:
         """The rules that decide for the subjects of a set whose address is not known, and for whom each does."""
@@ -159,4 +173,12 @@ class Rights:
         """Whom a rule is about."""
         rule = self.rules[order]
         held = self._holders.get(rule.sub, 0)
-        return held if rule.dom == "*" else held & self._in_tenant.get(rule.dom, 0)
+        return held if rule.dom == "*" else held & self._subjects.in_tenant(rule.dom)
+
+
+def apart(mask: Mask, splits: Iterable[Mask]) -> list[Mask]:
+    """The set in parts, apart where one of the splits tells two members apart."""
+    parts = [mask]
+    for split in splits:
+        parts = [each for part in parts for each in (part & split, part & ~split) if each]
+    return parts

@@ -1,48 +1,35 @@
 """What is odd about a policy that can be read: names nobody knows, rules without effect, wildcards that widen.
 
 `load` has refused what is broken (forms, characters, unknown profiles, cycles) before. An `error` here keeps a policy
-from being activated; a `warning` is for the person who wrote it.
+from being activated; a `warning` is for the person who wrote it. What only an installation knows, such as its users and
+its records, comes in as a `LintContext`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
 
 from guard.errors import PolicyError
-from guard.policy import vocabulary
+from guard.policy import lint_installation, vocabulary
 from guard.policy.bundle import ROLES, Bundle
+from guard.policy.covering import Covering
+from guard.policy.finding import Finding, Severity
+from guard.policy.lint_installation import LintContext
 from guard.policy.profiles import SCENARIOS
 from guard.policy.rules import RULES, PolicyRule
-from guard.policy.source import line_of
 
-Severity = Literal["error", "warning"]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One finding. `code` is stable, `place` is file and line."""
-
-    severity: Severity
-    code: str
-    place: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class LintContext:
-    before: Any = None
-    principals: Any = ()
-    actor: Any = None
-    used: Any = None
-    since: int = 0
+__all__ = ["Finding", "LintContext", "Severity", "check", "lint"]
 
 
 def lint(bundle: Bundle, context: LintContext | None = None) -> list[Finding]:
-    """All findings, errors first."""
+    """All findings, errors first.
+
+    Args:
+        context: the installation that the policy is for, if it is known.
+    """
     found = [*_roles(bundle), *_vocabulary(bundle), *_effects(bundle), *_wildcards(bundle), *_profiles(bundle)]
     found += _look_alikes(bundle)
+    found += lint_installation.findings(bundle, context)
     return sorted(found, key=lambda finding: finding.severity)
 
 
@@ -62,64 +49,73 @@ def _roles(bundle: Bundle) -> Iterator[Finding]:
     for line, role in named:
         if role not in bundle.roles:
             yield Finding("error", "unknown-role", f"{RULES}:{line}", f"the role {role} is not in {ROLES}.")
+    lines = lint_installation.role_lines(bundle)
     for role in bundle.roles:
         if role not in used:
-            place = f"{ROLES}:{line_of(bundle.files[ROLES], [role])}"
-            yield Finding("warning", "role-without-rules", place, f"no rule gives the role {role} anything.")
+            message = f"no rule gives the role {role} anything."
+            yield Finding("warning", "role-without-rules", f"{ROLES}:{lines.get(role, 1)}", message)
 
 
 def _vocabulary(bundle: Bundle) -> Iterator[Finding]:
-    questions = [*vocabulary.questions(bundle), *vocabulary.entity_questions(bundle)]
-    acts = {act for _, act in questions}
+    asked = vocabulary.Asked([*vocabulary.questions(bundle), *vocabulary.entity_questions(bundle)])
+    acts = asked.acts("*")
+    prefixes, any_act = bundle.model.terms["obj"] == "prefix", bundle.model.terms["act"] == "star"
     for rule in bundle.rules:
         place = f"{RULES}:{rule.line}"
+        # Where the model compares objects literally, an asterisk is a character that no object has.
+        literal = rule.obj.endswith("*") and not prefixes
         # A generator's name is a setting, and OTHER stands for entity types that no list has.
-        known = rule.obj.startswith("generator/") or rule.obj.endswith("/OTHER")
-        objects = {act for obj, act in questions if vocabulary.matches(obj, rule.obj)}
-        if rule.act not in acts:
+        known = (rule.obj.startswith("generator/") or rule.obj.endswith("/OTHER")) and not literal
+        objects = frozenset() if literal else asked.acts(rule.obj)
+        every = rule.act == "*" and any_act
+        if rule.act not in acts and not every:
             yield Finding("error", "unknown-act", place, f"Guard never asks for the act {rule.act}.")
         elif not objects and not known:
             yield Finding("error", "unknown-object", place, f"there is no object {rule.obj}.")
-        elif rule.act not in objects and not known:
+        elif rule.act not in objects and not known and not every:
             yield Finding("error", "unknown-act", place, f"Guard never asks to {rule.act} {rule.obj}.")
 
 
 def _effects(bundle: Bundle) -> Iterator[Finding]:
-    """Rules that another rule makes pointless."""
+    """Rules that another rule makes pointless. One reason is enough for each, that of its own role before others."""
     seen: dict[tuple[str, ...], PolicyRule] = {}
+    covering = Covering(bundle)
     for rule in bundle.rules:
         place = f"{RULES}:{rule.line}"
         if rule.values in seen:
             yield Finding("warning", "duplicate", place, f"line {seen[rule.values].line} says the same.")
             continue
         seen[rule.values] = rule
-        for other in bundle.rules:
-            if other.values == rule.values or not _covers(other, rule):
-                continue
+        reasons: dict[str, str] = {}
+        for other in covering.of(rule):
+            role = "" if other.sub == rule.sub else f" of the role {other.sub}, which {rule.sub} includes,"
             if other.eft == rule.eft:
-                yield Finding("warning", "shadowed", place, f"line {other.line} says this already, and more.")
+                reasons.setdefault("shadowed", f"line {other.line}{role} says this already, and more.")
             elif other.eft == "deny":
-                yield Finding("warning", "never-allows", place, f"line {other.line} denies all of it.")
-
-
-def _covers(wide: PolicyRule, narrow: PolicyRule) -> bool:
-    """Whether `wide` matches whatever `narrow` matches, for the same role."""
-    return (
-        wide.sub == narrow.sub
-        and wide.act == narrow.act
-        and wide.dom in ("*", narrow.dom)
-        and vocabulary.matches(narrow.obj, wide.obj)
-    )
+                reasons.setdefault("never-allows", f"line {other.line}{role} denies all of it.")
+        yield from (Finding("warning", code, place, message) for code, message in reasons.items())
 
 
 def _wildcards(bundle: Bundle) -> Iterator[Finding]:
+    prefixes = bundle.model.terms["obj"] == "prefix"
     for rule in bundle.rules:
-        if rule.eft == "allow" and rule.obj.endswith("*") and not rule.obj.endswith("/*"):
+        if rule.eft != "allow":
+            continue
+        place, many = f"{RULES}:{rule.line}", rule.obj.endswith("*") and prefixes
+        if many and not rule.obj.endswith("/*"):
             message = f"{rule.obj} allows more than one kind of object, also those of later versions."
-            yield Finding("warning", "wildcard-widens", f"{RULES}:{rule.line}", message)
-        if rule.eft == "allow" and rule.act == "clear" and rule.obj.endswith("*"):
+            yield Finding("warning", "wildcard-widens", place, message)
+        if rule.act == "*":
+            message = f"the act * on {rule.obj} allows whatever can be done with it, also in later versions."
+            yield Finding("warning", "wildcard-widens", place, message)
+        if many and (rule.act == "clear" or (rule.act == "*" and _about_entities(rule.obj))):
             message = "lets entity types that nobody thought of go out in clear."
-            yield Finding("warning", "wildcard-clears", f"{RULES}:{rule.line}", f"{rule.obj} {message}")
+            yield Finding("warning", "wildcard-clears", place, f"{rule.obj} {message}")
+
+
+def _about_entities(pattern: str) -> bool:
+    """Whether a pattern matches entity types of a redaction profile."""
+    return pattern.startswith("redaction/") or "redaction/".startswith(pattern[:-1])
 
 
 def _profiles(bundle: Bundle) -> Iterator[Finding]:
@@ -139,10 +135,11 @@ def _profiles(bundle: Bundle) -> Iterator[Finding]:
 
 def _look_alikes(bundle: Bundle) -> Iterator[Finding]:
     """Role names that a reader takes for one another. They are ASCII, so these are all the ways there are to do it."""
+    lines = lint_installation.role_lines(bundle)
     drawn: dict[str, str] = {}
     for role in bundle.roles:
         shape = role.replace("rn", "m").replace("_", "").translate(str.maketrans("01i", "oll"))
         first = drawn.setdefault(shape, role)
         if first != role:
-            place = f"{ROLES}:{line_of(bundle.files[ROLES], [role])}"
+            place = f"{ROLES}:{lines.get(role, 1)}"
             yield Finding("warning", "look-alike", place, f"the role {role} looks like {first}. Rename one of them.")

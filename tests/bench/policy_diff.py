@@ -53,6 +53,10 @@ def rules(chance: random.Random, share: float = 0.3) -> Rules:
     return [replace(rule, line=line) for line, rule in enumerate(found, 1)]
 
 
+def _all(eft: str) -> Rules:
+    return [PolicyRule(f"r{role}", "*", "generator/*", "use", eft, role) for role in range(ROLES)]
+
+
 def policy(some: Rules, links: tuple[RoleLink, ...] = (), *, addresses: bool = False) -> Snapshot:
     """The shipped profiles with these rules."""
     bundle: Bundle = replace(SHIPPED, rules=tuple(some), links=links, hash=f"sha256:{hash((tuple(some), links)):x}")
@@ -76,6 +80,7 @@ def kinds(chance: random.Random) -> dict[str, tuple[Snapshot, Snapshot]]:
         "eight roles include roles": (policy(some), policy(some, linked)),
         "other rules": (policy(some), policy(other)),
         "all taken away": (policy(some), policy([])),
+        "every right of everybody": (policy(_all("allow")), policy(_all("deny"))),
         "everything flipped": (policy(some), policy(flipped)),
         "a tenth depends on the address": (policy(with_ip, addresses=True), policy(narrowed, addresses=True)),
     }

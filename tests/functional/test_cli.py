@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from guard.policy import shipped
 from tests.functional.server import Server
 
 LINES = [
@@ -140,7 +142,46 @@ def test_the_policy_can_be_asked(install: Server) -> None:
     assert denied.returncode == 1
     assert json.loads(denied.stdout)["rule"] == "default deny"
     assert install.json("policy", "test")["failed"] == []
-    assert install.json("policy", "lint") == []
+    # A fresh installation has its first admin and nobody else, and no records that say which rules are of no use.
+    findings = install.json("policy", "lint")
+    assert {each["code"] for each in findings} == {"role-nobody-has"}
+    assert [each["message"].split()[5] for each in findings] == ["employee,", "service,"]
+
+
+def test_two_policies_are_compared_before_one_is_in_force(install: Server, tmp_path: Path) -> None:
+    folder = tmp_path / "policy"
+    shutil.copytree(shipped.folder(), folder)
+    rules = (folder / "rules.csv").read_text()
+    (folder / "rules.csv").write_text(rules.replace("p, employee, *, generator/*, use, allow\n", ""))
+    # Before there is an installation: roles alone, against the policy that ships.
+    found = install.json("policy", "diff", str(folder))
+    assert (found["people"]["touched"], found["roles"]["touched"]) == (0, 1)
+    install.init()
+    install.user("emma", "employee")
+    install.user("eve", "employee")
+    install.json("user", "disable", "eve")
+    found = install.json("policy", "diff", "--dir", str(folder))
+    lost = {(row["object"], row["change"], row["people"]["count"]) for row in found["rows"]}
+    assert {("generator/echo", "loss", 1), ("generator/any", "loss", 1)} <= lost
+    assert found["people"]["touched"] == 1
+    assert [each["path"] for each in found["files"]] == ["rules.csv"]
+    assert install.json("policy", "diff", "1", str(folder))["hash"] == found["hash"]
+    assert install.json("policy", "diff", str(folder), "1")["people"]["gains"] == found["people"]["losses"]
+    shown = install.cli("policy", "diff", str(folder)).stdout
+    assert shown.index("rights of people") < shown.index("emma") < shown.index("rights of roles")
+    for wrong in ((), ("7", "1"), (str(tmp_path / "nowhere"),), ("1", "1", "--dir", str(folder))):
+        assert install.cli("policy", "diff", *wrong, check=False).returncode == 2
+
+
+def test_an_edit_that_locks_everybody_out_is_an_error(install: Server, tmp_path: Path) -> None:
+    install.init()
+    folder = tmp_path / "policy"
+    shutil.copytree(shipped.folder(), folder)
+    rules = (folder / "rules.csv").read_text()
+    (folder / "rules.csv").write_text(rules.replace("policy, edit, allow", "policy, edit, deny"))
+    done = install.cli("policy", "lint", "--dir", str(folder), "--json", check=False)
+    assert done.returncode == 1
+    assert "lock-out" in {each["code"] for each in json.loads(done.stdout)}
 
 
 def test_users_and_keys(install: Server) -> None:

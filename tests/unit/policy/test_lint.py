@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from guard.errors import PolicyError
 from guard.policy import bundle, lint, shipped
+from guard.policy.casbin_model import read_model
+from guard.policy.rules import PolicyRule
 
 SHIPPED = shipped.load()
 
@@ -92,3 +96,73 @@ def test_roles_that_look_alike(one: str, other: str) -> None:
 
 def test_roles_that_look_different() -> None:
     assert "look-alike" not in {each.code for each in lint.lint(SHIPPED)}
+
+
+MODEL = SHIPPED.model.text
+ADDRESS = MODEL.replace("obj, act", "obj, act, ip") + ' && (p.ip == "*" || ipMatch(r.ip, p.ip))'
+ANY_ACT = MODEL.replace("r.act == p.act", '(p.act == "*" || r.act == p.act)')
+LITERAL = MODEL.replace("keyMatch(r.obj, p.obj)", "r.obj == p.obj")
+
+
+def under(text: str, *rules: tuple[str, str, str, str, str, str]) -> list[tuple[str, int]]:
+    """Findings on rules (role, tenant, object, act, network, effect) under another model, with their lines."""
+    model = read_model(text)
+    rows = (PolicyRule(sub, dom, obj, act, eft, line, ip, model.fields)
+            for line, (sub, dom, obj, act, ip, eft) in enumerate(rules, 1))  # fmt: skip
+    findings = lint.lint(replace(SHIPPED, model=model, rules=tuple(rows)))
+    return [(f.code, int(f.place.split(":")[1])) for f in findings if f.place.startswith("rules.csv")]
+
+
+AUDIT = ("auditor", "*", "audit", "read")
+
+
+@pytest.mark.parametrize(
+    ("text", "rules", "expected"),
+    [
+        (ADDRESS, [(*AUDIT, "*", "allow"), (*AUDIT, "10.0.0.0/8", "allow")], [("shadowed", 2)]),
+        (ADDRESS, [(*AUDIT, "10.0.0.0/8", "allow"), (*AUDIT, "10.1.2.0/24", "allow")], [("shadowed", 2)]),
+        (ADDRESS, [(*AUDIT, "10.0.0.0/8", "allow"), (*AUDIT, "11.1.2.0/24", "allow")], []),
+        (ADDRESS, [(*AUDIT, "10.0.0.0/8", "allow"), (*AUDIT, "2001:db8::/32", "allow")], []),
+        (ADDRESS, [(*AUDIT, "*", "allow"), (*AUDIT, "10.0.0.0/8", "deny")], []),
+        (ADDRESS, [(*AUDIT, "10.1.2.3", "allow"), (*AUDIT, "10.0.0.0/8", "deny")], [("never-allows", 1)]),
+        (
+            ANY_ACT,
+            [("auditor", "*", "audit", "*", "*", "allow"), (*AUDIT, "*", "allow")],
+            [("shadowed", 2), ("wildcard-widens", 1)],
+        ),
+        (ANY_ACT, [("auditor", "*", "audits", "*", "*", "deny")], [("unknown-object", 1)]),
+        (
+            ANY_ACT,
+            [("auditor", "*", "redaction/all/*", "*", "*", "allow")],
+            [("wildcard-widens", 1), ("wildcard-clears", 1)],
+        ),
+        # A pattern fits what stands before its asterisk.
+        (
+            MODEL,
+            [("auditor", "*", "audit*", "read", "*", "deny"), ("auditor", "*", "audit", "read", "*", "deny")],
+            [("shadowed", 2)],
+        ),
+        (LITERAL, [("employee", "*", "generator/*", "use", "*", "allow")], [("unknown-object", 1)]),
+        (LITERAL, [("employee", "*", "generator/x", "use", "*", "allow")], []),
+    ],
+)
+def test_findings_follow_the_model(
+    text: str, rules: list[tuple[str, str, str, str, str, str]], expected: list[tuple[str, int]]
+) -> None:
+    assert under(text, *rules) == expected
+
+
+def test_what_an_included_role_already_allows_or_denies() -> None:
+    own = "p, privacy_officer, acme, audit, read, allow"
+    for link, is_found in (("*", True), ("acme", True), ("other", False)):
+        codes = [code for _, code, _ in found(f"g, privacy_officer, auditor, {link}", own)]
+        assert ("shadowed" in codes) is is_found
+    denied = found("g, privacy_officer, auditor, *", "p, auditor, *, audit, read, deny", own)
+    assert [code for _, code, _ in denied].count("never-allows") == 2
+    # The other way round nothing is covered: not everybody with the role has the one that includes it.
+    assert "shadowed" not in [code for _, code, _ in found("g, auditor, privacy_officer, *", own)]
+
+
+def test_one_reason_for_each_rule_is_enough() -> None:
+    rows = [f"p, employee, *, generator/{'x' * length}*, use, allow" for length in range(1, 6)]
+    assert [code for _, code, _ in found(*rows)] == ["shadowed"] * 5 + ["wildcard-widens"] * 5
