@@ -21,6 +21,8 @@ ROWS: list[tuple[errors.GuardError, int]] = [
     (errors.ModelNotFoundError(), 404),
     (errors.ConversationNotFoundError(), 404),
     (errors.RequestTooLargeError(), 413),
+    (errors.PolicyRefusedError(), 400),
+    (errors.ConflictError(), 409),
     (errors.LimitExceededError(), 429),
     (errors.OverloadedError(), 429),
     (errors.UnavailableError(), 503),
