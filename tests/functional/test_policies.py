@@ -99,7 +99,8 @@ def test_on_a_fresh_installation_the_single_admin_rule_applies(fresh: Server) ->
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A running installation with two admins, an auditor and an employee."""
-    running = Server(tmp_path_factory.mktemp("policies"), GENERATORS).init()
+    compared = {"GUARD_POLICY__COMPARE_WITH_CASBIN": "1.0"}
+    running = Server(tmp_path_factory.mktemp("policies"), GENERATORS, **compared).init()
     running.start()
     yield running
     running.stop()
@@ -198,6 +199,11 @@ def test_every_answer_names_the_policy(house: Server, people: dict[str, Admin]) 
     in_force = people["root"].ask("GET")["policy"]
     for path in ("/healthz", "/readyz", "/v1/models", "/login", "/nowhere", "/openapi.json"):
         assert httpx.get(house.url + path, trust_env=False).headers["x-guard-policy"] == in_force
+
+
+def test_pycasbin_agreed_with_every_decision_so_far(house: Server) -> None:
+    assert house.chat("Hello.").status_code == 200
+    assert house.json("audit", "search", "--event", "policy.mismatch") == []
 
 
 def test_a_broken_policy_in_the_database_is_not_taken_up_and_the_process_is_not_ready(fresh: Server) -> None:
