@@ -17,6 +17,7 @@ from tests.replaying import (
     remark,
     replay,
     requests,
+    rounded,
     those,
     thresholds,
     unknown,
@@ -278,7 +279,7 @@ async def test_records_of_an_earlier_version_are_replayed_as_far_as_they_go() ->
 async def test_a_rounded_score_at_a_threshold_is_said_to_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
     from guard.audit import turn
 
-    monkeypatch.setattr(turn, "reached", turn.per_mille)
+    monkeypatch.setattr(turn, "reached", rounded)
     told = Told(SHIPPED)
     await told.chat("Hi.", "t4496")
     await told.chat("Hi.", "t4999")  # Recorded as 500 and not withheld at 500.
@@ -293,7 +294,7 @@ async def test_a_rounded_score_at_a_threshold_is_said_to_be_one(monkeypatch: pyt
 async def test_what_the_record_says_of_a_rounded_score_is_not_doubted(monkeypatch: pytest.MonkeyPatch) -> None:
     from guard.audit import turn
 
-    monkeypatch.setattr(turn, "reached", turn.per_mille)
+    monkeypatch.setattr(turn, "reached", rounded)
     told = Told(SHIPPED)
     await told.chat("Hi.", "t3000")
     await told.chat("Hi.", "t5000")
