@@ -18,7 +18,9 @@ from guard.audit import turn
 from guard.policy.snapshot import Snapshot
 from tests.replaying import WORDS, Told, changes, policy, remark, replay, rounded, those, thresholds, unknown
 
-SCORES = st.sampled_from((0, 2999, 3000, 3996, 4000, 4004, 4499, 4500, 4501, 4995, 4999, 5000, 6996, 7000, 9499, 9500))
+SCORES = st.sampled_from(
+    (0, 2999, 3000, 3996, 4000, 4004, 4005, 4006, 4499, 4500, 4501, 4995, 4999, 5000, 6996, 7000, 9499, 9500)
+)
 PROMPT = '[withhold]\ntoxicity = "{0}"\n[flag]\ntoxicity = "flag"\nbias = "flag"\n[prompt]\ntoxicity = "{1}"\n'
 
 
