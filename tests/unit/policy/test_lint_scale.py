@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+import pytest
+
 from guard.policy import shipped
 from guard.policy.bundle import Bundle
 from guard.policy.lint import LintContext, lint
@@ -33,6 +35,7 @@ def seconds(size: int, context: LintContext | None) -> float:
     return time.process_time() - begun
 
 
+@pytest.mark.slow
 def test_lint_is_near_linear() -> None:
     assert seconds(100_000, None) < 20 * seconds(10_000, None)
 
