@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -11,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from guard.api.caller import Caller, services
 from guard.api.forms import Form, body_of, read_form
+from guard.errors import GuardError
 from guard.model import Principal
 from guard.policy import views
 from guard.policy.administration import Administration
@@ -93,6 +95,12 @@ class _Desk:
         active = await self.admin.revisions.head()
         return await _json(views.change(change, active, await self.admin.changes.reviews(change.id)))
 
+    async def take_up(self) -> None:
+        """Have this process take up what was put in force. It is in force, even if that fails now: the process looks
+        again at once, and says in its log what is wrong."""
+        with suppress(GuardError):
+            await self.policies.take_up()
+
     async def files(self, stored: Stored) -> dict[str, str]:
         return views.files((await self.admin.permits.compiled(stored)).bundle.files)
 
@@ -169,7 +177,7 @@ async def rollback(request: Request) -> Response:
     """It becomes a new revision, after the same checks."""
     desk, form = await _desk(request), await read_form(request, Rollback)
     made = await desk.admin.rollback(desk.actor, form.revision)
-    await desk.policies.take_up()
+    await desk.take_up()
     return await _json(views.revision(made))
 
 
@@ -259,7 +267,7 @@ async def activate(request: Request, change_id: str) -> Response:
     if form.at is not None:
         return await desk.shown(await desk.admin.schedule(desk.actor, change_id, form.at))
     made = await desk.admin.activate(desk.actor, change_id)
-    await desk.policies.take_up()
+    await desk.take_up()
     return await desk.shown(made)
 
 

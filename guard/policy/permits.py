@@ -74,7 +74,7 @@ class Permits:
             denied = {"object": "policy", "action": act, "rules": {"denied": rule.text}, "decision": "deny"}
             await self.commit(self.record("permission.denied", actor, denied))
             error = PermissionDeniedError(f"Your roles do not include the right to {act} the policy.")
-            error.rule = rule.text
+            error.rule, error.policy = rule.text, active.head.hash
             raise error
         return active, rule
 

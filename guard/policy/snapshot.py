@@ -218,7 +218,7 @@ class _Asker:
     def required(self, obj: str) -> Rule:
         rule = self.decide(obj, "use")
         if not rule.allowed:
-            raise _denied(rule)
+            raise _denied(rule, self.snapshot.policy)
         return rule
 
     def first(self, kind: str, candidates: tuple[str, ...], profiles: Mapping[str, _Profile]) -> tuple[_Profile, Rule]:
@@ -229,10 +229,10 @@ class _Asker:
             if rule.allowed:
                 return profiles[name], rule
             denied = denied if denied.text != names.DEFAULT_DENY else rule
-        raise _denied(denied)
+        raise _denied(denied, self.snapshot.policy)
 
 
-def _denied(rule: Rule) -> PermissionDeniedError:
+def _denied(rule: Rule, policy: str) -> PermissionDeniedError:
     error = PermissionDeniedError()
-    error.rule = rule.text
+    error.rule, error.policy = rule.text, policy
     return error

@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from guard.errors import ConflictError, GuardError, PermissionDeniedError, PolicyRefusedError, StorageError
+from guard.errors import (
+    ConflictError,
+    GuardError,
+    PermissionDeniedError,
+    PolicyRefusedError,
+    StorageError,
+)
 from guard.tables import policy_changes
 from tests.unit.policy.installation import DENY, LOCAL, SHIPPED, Installation, installed, rules
 
