@@ -13,7 +13,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from guard.errors import ConflictError, PolicyError, PolicyRefusedError, UnavailableError
@@ -56,19 +56,19 @@ class Administration:
     changes: Changes
     permits: Permits
     check: Check
+    # Files are read one after another: requests share the processor and the threads with whoever edits a large policy.
+    _reading: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
 
-    async def draft(
-        self, actor: Principal, edits: Mapping[str, str | None], title: str, *, whole: bool = False
-    ) -> Change:
+    async def draft(self, actor: Principal, edits: Mapping[str, str | None], title: str) -> Change:
         """Begin a change set.
 
         Args:
-            edits: file to its new text, or to `None` to take it away. `whole`: these are all files there are.
+            edits: file to its new text, or to `None` to take it away.
 
         Raises PolicyRefusedError with the place when the files are no policy, PermissionDeniedError, StorageError.
         """
         active, rule = await self.permits.allowed(actor, "edit")
-        proposed = await _read(dict(edits) if whole else active.snapshot.bundle.files, {} if whole else edits)
+        proposed = await self._read(active.snapshot.bundle.files, edits)
         change, write = self.changes.new(proposed, active.head, actor.id, _text(title))
         await self.permits.commit(write, self._recorded("policy.drafted", actor, change, rule))
         return change
@@ -84,7 +84,7 @@ class Administration:
         change = await self._in(change_id, *OPEN)
         base = (await self.permits.compiled(await self.revisions.get(change.base.id))).bundle.files
         mine = edited((await self.permits.compiled(change)).bundle.files, edits)
-        proposed = await _read(merged(base, mine, active.snapshot.bundle.files), {})
+        proposed = await self._read(merged(base, mine, active.snapshot.bundle.files))
         moved, write = self.changes.moved(
             change,
             status="draft",
@@ -107,12 +107,13 @@ class Administration:
     async def problems(self, actor: Principal, edits: Mapping[str, str | None]) -> list[Problem]:
         """Everything that is wrong with files on top of those in force: what an editor marks while one types."""
         active = await self.readable(actor)
-        return await asyncio.to_thread(bundles.problems, edited(active.snapshot.bundle.files, edits))
+        async with self._reading:
+            return await asyncio.to_thread(bundles.problems, edited(active.snapshot.bundle.files, edits))
 
     async def preview(self, actor: Principal, edits: Mapping[str, str | None]) -> Report:
         """Check files on top of those in force, without keeping them. Raises PolicyRefusedError with the place."""
         active = await self.readable(actor)
-        proposed = await _read(active.snapshot.bundle.files, edits)
+        proposed = await self._read(active.snapshot.bundle.files, edits)
         return await self.check(active.snapshot, await self.permits.compiled.of(proposed), actor, replay=False)
 
     async def report(self, actor: Principal, change_id: str, *, replay: bool = False) -> Report:
@@ -265,6 +266,14 @@ class Administration:
             self._recorded("policy.activation_failed", SYSTEM, moved, None, fields),
         )
 
+    async def _read(self, files: Mapping[str, str], edits: Mapping[str, str | None] | None = None) -> Bundle:
+        """The files as a policy. Raises PolicyRefusedError with the place."""
+        try:
+            async with self._reading:
+                return await asyncio.to_thread(bundles.build, edited(files, edits or {}))
+        except PolicyError as error:
+            raise PolicyRefusedError(str(error)) from None
+
     async def _step(
         self,
         actor: Principal,
@@ -340,12 +349,3 @@ def _text(text: str) -> str:
     if len(text) > _LONGEST_TEXT:
         raise PolicyRefusedError(f"A title or comment has at most {_LONGEST_TEXT} characters.")
     return text
-
-
-async def _read(files: Mapping[str, str | None], edits: Mapping[str, str | None]) -> Bundle:
-    """The files as a policy. Raises PolicyRefusedError with the place."""
-    given = edited({name: text for name, text in files.items() if text is not None}, edits)
-    try:
-        return await asyncio.to_thread(bundles.build, given)
-    except PolicyError as error:
-        raise PolicyRefusedError(str(error)) from None
