@@ -98,12 +98,16 @@ class AuthenticationError(GuardError):
 
 
 class PermissionDeniedError(GuardError):
-    """`rule` is the text of the policy rule that decided, or `default deny`; `scenario` the one that was asked for."""
+    """`rule` is the text of the policy rule that decided, or `default deny`; `scenario` the one that was asked for.
+
+    `policy` is the hash of the policy that decided, where one did.
+    """
 
     reason_id = "permission_denied"
     sentence = "The policy does not allow this."
     rule: str = "default deny"
     scenario: str | None = None
+    policy: str | None = None
 
 
 class NotFoundError(GuardError):

@@ -9,7 +9,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,7 @@ from guard.model import Principal
 from guard.policy.administration import SYSTEM, Administration
 from guard.policy.changes import Changes
 from guard.policy.checking import Checker
+from guard.policy.compiled import Compiled
 from guard.policy.distribution import Watcher, Workers
 from guard.policy.permits import Permits
 from guard.policy.replay import Replayer
@@ -65,6 +66,7 @@ class Opened:
     api_keys: ApiKeys
     sessions: Sessions
     revisions: Revisions
+    compiled: Compiled = field(default_factory=Compiled)
 
     async def authorizer(self) -> PolicyAuthorizer:
         """The policy in force, ready to decide. Raises PolicyError."""
@@ -73,7 +75,7 @@ class Opened:
     async def in_force(self) -> tuple[Head, Snapshot]:
         """The policy in force and its number. Raises PolicyError, TamperedError, StorageError."""
         revision = await self.revisions.active()
-        return Head(revision.id, revision.hash), await asyncio.to_thread(lambda: Snapshot(revision.bundle()))
+        return Head(revision.id, revision.hash), await self.compiled(revision)
 
     async def people(self) -> list[Principal]:
         """Everybody who is not disabled, services included."""
@@ -121,7 +123,7 @@ class Opened:
         return Administration(
             revisions=self.revisions,
             changes=Changes(self.database, Envelope(self.keys.derive("policy-texts"))),
-            permits=Permits(self.revisions, self.people, record, commit),
+            permits=Permits(self.revisions, self.compiled, self.people, record, commit),
             check=checker,
         )
 
@@ -272,7 +274,10 @@ async def distributed(parts: Opened) -> AsyncIterator[tuple[PolicyAuthorizer, Po
             stack.push_async_callback(comparison.aclose)
         authorize = PolicyAuthorizer(snapshot, comparison.sample if comparison else None)
         workers = Workers(parts.database)
-        watcher = Watcher(parts.revisions, workers, head, authorize.replace, commit, administration.activate_due)
+        watcher = Watcher(
+            parts.revisions, workers, head, authorize.replace, commit, administration.activate_due,
+            compiled=parts.compiled,
+        )  # fmt: skip
         await watcher.start()
         stack.push_async_callback(watcher.aclose)
         yield (

@@ -102,6 +102,17 @@ class RuleIndex:
                 allow = order
         return deny if deny != NOBODY else allow
 
+    def allows_somewhere(self, roles: Iterable[str], tenant: str, obj: str, act: str) -> bool:
+        """Whether some rule allows it from some address, and none denies it from all of them."""
+        allowed = False
+        for _, dom, denies, network in self.matching(roles, obj, act):
+            if dom not in ("*", tenant):
+                continue
+            if denies and network is None:
+                return False
+            allowed = allowed or not denies
+        return allowed
+
 
 class Targets:
     """The rules by what they are about: for the nearest misses of a default deny."""

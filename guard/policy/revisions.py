@@ -20,6 +20,9 @@ from guard.errors import ConflictError, NotFoundError, PolicyError, TamperedErro
 from guard.policy.bundle import Bundle, loads
 from guard.tables import policy_revisions as table
 
+_LAST = 2**31 - 1
+"""The greatest number that the column takes."""
+
 Write = Callable[[AsyncConnection], Awaitable[None]]
 
 
@@ -44,6 +47,7 @@ class Revision:
     """A stored policy. `created` is in milliseconds since 1970; `author` is a principal's id.
 
     Args:
+        stored: its canonical form; `None` in a list.
         change_id: the change set that it came from; `None` for the first one and for a rollback.
         restores: the revision whose policy a rollback brought back.
     """
@@ -53,12 +57,13 @@ class Revision:
     author: str
     created: int
     active: bool
-    stored: bytes = field(repr=False)
+    stored: bytes | None = field(repr=False)
     change_id: str | None = None
     restores: int | None = None
 
     def bundle(self) -> Bundle:
-        """Read it. Raises TamperedError when the stored bytes do not have the stored hash, PolicyError."""
+        """Read it: seconds, for a large one. Raises TamperedError when it does not have its hash, PolicyError."""
+        assert self.stored is not None
         return verified(self.stored, self.hash)
 
 
@@ -74,7 +79,8 @@ class Revisions:
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()
         if len(rows) != 1:
-            raise PolicyError("No policy is in force. Run `guard init`.")
+            several = "More than one policy is marked as in force. Restore the database from a backup."
+            raise PolicyError(several if rows else "No policy is in force. Run `guard init`.")
         return Head(rows[0].id, rows[0].hash)
 
     async def active(self) -> Revision:
@@ -83,17 +89,25 @@ class Revisions:
 
     async def get(self, revision: int) -> Revision:
         """One revision by its number. Raises NotFoundError, StorageError."""
+        if not 0 < revision <= _LAST:
+            raise NotFoundError("There is no policy revision of that number.")
         async with self._database.read() as connection:
             row = (await connection.execute(select(table).where(table.c.id == revision))).first()
         if row is None:
             raise NotFoundError(f"There is no policy revision {int(revision)}.")
-        return _revision(row)
+        return _revision(row, bytes(row.bundle))
 
     async def history(self, limit: int = 1000) -> list[Revision]:
-        """The newest revisions, the newest first. Raises StorageError."""
+        """The newest revisions without their policies, the newest first. Raises StorageError."""
+        columns = [column for column in table.c if column is not table.c.bundle]
         async with self._database.read() as connection:
-            rows = (await connection.execute(select(table).order_by(table.c.id.desc()).limit(limit))).all()
-        return [_revision(row) for row in rows]
+            rows = (await connection.execute(select(*columns).order_by(table.c.id.desc()).limit(limit))).all()
+        return [_revision(row, None) for row in rows]
+
+    async def following(self) -> int:
+        """The number of the next revision: one more than the last, whichever is in force. Raises StorageError."""
+        async with self._database.read() as connection:
+            return ((await connection.execute(select(func.max(table.c.id)))).scalar() or 0) + 1
 
     def activated(
         self,
@@ -101,6 +115,7 @@ class Revisions:
         author: str,
         *,
         after: Head | None = None,
+        number: int | None = None,
         change_id: str | None = None,
         restores: int | None = None,
     ) -> Write:
@@ -108,6 +123,7 @@ class Revisions:
 
         Args:
             after: the revision that must be in force until then; `None`: there is none yet.
+            number: what `following` said that its number will be.
 
         The Write raises ConflictError (`policy_base_changed`) when another one is.
         """
@@ -117,11 +133,13 @@ class Revisions:
             rows = (await connection.execute(active)).all()
             if [(row.id, row.hash) for row in rows] != ([(after.id, after.hash)] if after else []):
                 raise base_changed()
-            last = (await connection.execute(select(func.max(table.c.id)))).scalar()
+            last = (await connection.execute(select(func.max(table.c.id)))).scalar() or 0
+            if number not in (None, last + 1):
+                raise base_changed()
             await connection.execute(update(table).where(table.c.active.is_(True)).values(active=False))
             await connection.execute(
                 insert(table).values(
-                    id=(last or 0) + 1,
+                    id=last + 1,
                     hash=bundle.hash,
                     bundle=bundle.canonical,
                     author=author,
@@ -151,7 +169,5 @@ def verified(stored: bytes, hash_: str) -> Bundle:
     return loads(stored)
 
 
-def _revision(row: Row[Any]) -> Revision:
-    return Revision(
-        row.id, row.hash, row.author, row.created, row.active, bytes(row.bundle), row.change_id, row.restores
-    )
+def _revision(row: Row[Any], stored: bytes | None) -> Revision:
+    return Revision(row.id, row.hash, row.author, row.created, row.active, stored, row.change_id, row.restores)

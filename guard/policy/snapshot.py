@@ -31,6 +31,10 @@ OTHER = "OTHER"
 _CACHE = 8192
 
 
+class _MalformedError(Exception):
+    """Something is no role or no tenant."""
+
+
 class _Named(Protocol):
     @property
     def name(self) -> str: ...
@@ -83,11 +87,19 @@ class Snapshot:
 
         What is no role, tenant, object or act is denied.
         """
-        held = self._held(tuple(roles), tenant)
-        if held is None or not names.OBJECT.fullmatch(obj) or not names.ACT.fullmatch(act):
+        held = self._asked(roles, tenant, obj, act)
+        if held is None:
             return DENIED
         read = read_address(address) if self._has_address else None
         return self._rule(self.index.decide(held, tenant, obj, act, read))
+
+    def may_from_somewhere(self, roles: Iterable[str], tenant: str, obj: str, act: str) -> bool:
+        """Whether an address may allow it: some rule does, and none denies it from everywhere.
+
+        Networks are not compared, so where several denies leave no address over, this is still true.
+        """
+        held = self._asked(roles, tenant, obj, act)
+        return held is not None and self.index.allows_somewhere(held, tenant, obj, act)
 
     def grant(
         self,
@@ -125,13 +137,20 @@ class Snapshot:
 
     def is_well_formed(self, roles: Iterable[str], tenant: str, obj: str, act: str) -> bool:
         """Whether the rules are asked at all."""
-        held = self._held(tuple(roles), tenant)
-        return held is not None and bool(names.OBJECT.fullmatch(obj) and names.ACT.fullmatch(act))
+        return self._asked(roles, tenant, obj, act) is not None
 
-    def _closure(self, roles: tuple[str, ...], tenant: str) -> tuple[str, ...] | None:
+    def _asked(self, roles: Iterable[str], tenant: str, obj: str, act: str) -> tuple[str, ...] | None:
         """The roles that count, or `None` when something is malformed: an unknown form of role may be one denied."""
-        if not names.TENANT.fullmatch(tenant) or not all(names.ROLE.fullmatch(role) for role in roles):
+        if not names.OBJECT.fullmatch(obj) or not names.ACT.fullmatch(act):
             return None
+        try:
+            return self._held(tuple(roles), tenant)
+        except _MalformedError:
+            return None
+
+    def _closure(self, roles: tuple[str, ...], tenant: str) -> tuple[str, ...]:
+        if not names.TENANT.fullmatch(tenant) or not all(names.ROLE.fullmatch(role) for role in roles):
+            raise _MalformedError  # What is raised is not kept: it may be of any length, and any number of them comes.
         return tuple(self.index.closure(roles, tenant))
 
     def _rule(self, order: int) -> Rule:
@@ -199,7 +218,7 @@ class _Asker:
     def required(self, obj: str) -> Rule:
         rule = self.decide(obj, "use")
         if not rule.allowed:
-            raise _denied(rule)
+            raise _denied(rule, self.snapshot.policy)
         return rule
 
     def first(self, kind: str, candidates: tuple[str, ...], profiles: Mapping[str, _Profile]) -> tuple[_Profile, Rule]:
@@ -210,10 +229,10 @@ class _Asker:
             if rule.allowed:
                 return profiles[name], rule
             denied = denied if denied.text != names.DEFAULT_DENY else rule
-        raise _denied(denied)
+        raise _denied(denied, self.snapshot.policy)
 
 
-def _denied(rule: Rule) -> PermissionDeniedError:
+def _denied(rule: Rule, policy: str) -> PermissionDeniedError:
     error = PermissionDeniedError()
-    error.rule = rule.text
+    error.rule, error.policy = rule.text, policy
     return error

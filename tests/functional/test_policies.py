@@ -189,6 +189,12 @@ def test_what_is_wrong_is_said_and_nothing_is_echoed(house: Server, people: dict
         assert where != "/changes" or "CANARY" not in json.dumps(error) or "CANARY.toml" in error["message"]
     for method, where in (("GET", "/changes/chg_none"), ("GET", "/revisions/99"), ("POST", "/changes/chg_none/submit")):
         root.ask(method, where, 404)
+    for where in ("/revisions/99999999999999999999", "/revisions/2147483648", "/changes/%00", "/changes/chg_%00"):
+        root.ask("GET", where, 404)
+    root.ask("POST", "/rollback", 400, revision=2**70)
+    root.ask("POST", "/changes/chg_none/activate", 400, at=2**63)
+    long_name = root.ask("POST", "/changes", 400, title="x", files={"CANARY" * 10_000: "x"})["error"]["message"]
+    assert len(long_name) < 200
     document = httpx.get(f"{house.url}/openapi.json", trust_env=False).json()
     assert "requestBody" in document["paths"]["/api/policies/changes"]["post"]
     answer = httpx.get(f"{house.url}/api/policies", trust_env=False)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 
+from guard.authorize import authorizer as module
 from guard.authorize.authorizer import WAITING, Comparison, Mismatch, PolicyAuthorizer
 from guard.authorize.casbin import CasbinOracle
 from guard.errors import PolicyError, StorageError
@@ -16,6 +18,20 @@ from guard.policy import bundle, shipped
 from guard.policy.snapshot import Snapshot
 
 SHIPPED = shipped.load()
+PLAIN_MODEL = """\
+[request_definition]
+r = sub, obj, act
+
+[policy_definition]
+p = sub, obj, act, eft
+
+[policy_effect]
+e = some(where (p.eft == allow)) && !some(where (p.eft == deny))
+
+[matchers]
+m = r.sub == p.sub && keyMatch(r.obj, p.obj) && r.act == p.act
+"""
+
 EMMA = Principal("user_1", "default", ("employee",))
 
 
@@ -113,3 +129,27 @@ def test_the_oracle_makes_no_decision_where_pycasbin_fails(monkeypatch: pytest.M
     monkeypatch.setattr(oracle._enforcer(("employee",), "default"), "enforce_ex", lambda *_: 1 / 0)
     with pytest.raises(PolicyError):
         oracle.decide(["employee"], "default", "generator/x", "use")
+
+
+async def test_several_roles_under_a_model_without_roles_are_no_alarm() -> None:
+    files = {name: text for name, text in SHIPPED.files.items() if not name.startswith("tests/")}
+    rows = "p, employee, generator/*, use, allow\np, auditor, generator/x, use, deny\n"
+    plain = Snapshot(bundle.build({**files, "model.conf": PLAIN_MODEL, "rules.csv": rows}))
+    told = Told()
+    async with compared(1.0, told) as (authorizer, comparison):
+        authorizer.replace(plain)
+        for roles in (("employee",), ("auditor",), ("employee", "auditor")):
+            authorizer.decide(Principal("user_1", "default", roles), "generator/x", "use")
+    assert (comparison.compared, told.mismatches) == (2, [])
+
+
+async def test_the_end_does_not_wait_for_all_comparisons(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LAST", 0.1)
+    comparison = Comparison(1.0, Told())
+    monkeypatch.setattr(comparison, "_compared", lambda asked: time.sleep(0.05))
+    comparison.start()
+    authorizer = PolicyAuthorizer(Snapshot(SHIPPED), comparison.sample)
+    for _ in range(200):
+        authorizer.decide(EMMA, "generator/x", "use")
+    async with asyncio.timeout(2):
+        await comparison.aclose()
