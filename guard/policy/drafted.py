@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from guard.model import Grant
@@ -18,6 +18,9 @@ _MASKED = "PERSON"
 
 _KEPT = 10_000
 """Combinations of entity types that are remembered at a time."""
+
+Watched = tuple[tuple[str, float, int], ...]
+"""Categories, the score from which on each is looked at, and what no score counts as."""
 
 EntityKey = tuple[tuple[str, ...], tuple[str, ...] | None, tuple[str, ...] | None, bool]
 
@@ -53,8 +56,8 @@ class Drafted:
     prompt_flag: Thresholds = field(init=False)
     profile_changed: tuple[Effect, ...] = field(init=False)
     restored: tuple[Effect, ...] = field(init=False)
-    watched: tuple[tuple[str, float], ...] = field(init=False)
-    watched_prompt: tuple[tuple[str, float], ...] = field(init=False)
+    watched: Watched = field(init=False)
+    watched_prompt: Watched = field(init=False)
     blocks: bool = field(init=False)
     _entities: dict[EntityKey, EntityEffects] = field(default_factory=dict)
     _left: set[tuple[object, ...]] = field(default_factory=set)
@@ -125,7 +128,7 @@ class Drafted:
         scores = request.scores or {}
         named = tuple(dict.fromkeys(choice.withheld for choice in choices if choice.withheld))
         flags = tuple(dict.fromkeys(category for choice in choices for category in choice.flagged))
-        held = self._withheld(scores, was=bool(named), exact=request.is_exact)
+        held = self.withhold.any_known(scores, was_reached=bool(named), exact=request.is_exact)
         flagged = self.flag.known(scores, flags, exact=request.is_exact)
         close = held.close or flagged.close
         if held.categories:
@@ -141,14 +144,7 @@ class Drafted:
 
     def prompt_blocked(self, request: Recorded, *, was: bool) -> Verdict:
         """Whether the draft's thresholds block the prompt."""
-        if self.prompt.is_same:
-            return Verdict(tuple(self.then.prompt)) if was else Verdict()
         return self.prompt.any_known(request.prompt_scores or {}, was_reached=was, exact=request.is_exact)
-
-    def _withheld(self, scores: Mapping[str, int], *, was: bool, exact: bool) -> Verdict:
-        if self.withhold.is_same:
-            return Verdict(tuple(self.then.withhold)) if was else Verdict()
-        return self.withhold.any_known(scores, was_reached=was, exact=exact)
 
     def _profiles(self) -> tuple[Effect, ...]:
         now = {
@@ -190,10 +186,12 @@ class Drafted:
         return recorded.names_action(self.rules.get(f"entity/{entity_type}", ""), "clear")
 
 
-def may_reach(scores: Mapping[str, int], watched: Iterable[tuple[str, float]]) -> bool:
+def may_reach(scores: Mapping[str, int], watched: Watched) -> bool:
     """Whether a score comes near a threshold that is lower now: most do not, and need no closer look."""
-    for category, least in watched:  # noqa: SIM110  (a loop takes half the time of `any` here)
-        if scores.get(category, 1000) >= least:
+    if not scores:
+        return False
+    for category, least, unscored in watched:  # noqa: SIM110  (a loop takes half the time of `any` here)
+        if scores.get(category, unscored) >= least:
             return True
     return False
 
