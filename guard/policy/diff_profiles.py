@@ -18,7 +18,8 @@ from guard.policy.bundle import Bundle
 from guard.policy.diff_result import FieldChange, ProfileChange
 from guard.policy.diff_rights import Masks, Rights, apart
 from guard.policy.diff_subjects import Mask, Subjects
-from guard.policy.snapshot import OTHER, Snapshot
+from guard.policy.snapshot import Snapshot
+from guard.policy.vocabulary import OTHER
 
 Fields = Mapping[str, JSON]
 
@@ -27,7 +28,7 @@ def profile_changes(
     before: Snapshot, after: Snapshot, rights: tuple[Rights, Rights], subjects: Subjects
 ) -> tuple[ProfileChange, ...]:
     """What changes for whom, equal changes together, in the order of the scenarios."""
-    types = sorted({*_types(before.bundle), *_types(after.bundle)})
+    types = sorted({name for each in (before, after) for name in vocabulary.named_types(each.bundle)})
     by_change: dict[tuple[str | None, tuple[FieldChange, ...]], Mask] = defaultdict(int)
     for scenario in _scenarios(before.bundle, after.bundle):
         asked = [_asked(snapshot.bundle, scenario) for snapshot in (before, after)]
@@ -49,25 +50,8 @@ def _scenarios(before: Bundle, after: Bundle) -> Iterator[str | None]:
     yield from sorted({*before.scenarios, *after.scenarios})
 
 
-def _types(bundle: Bundle) -> Iterator[str]:
-    yield from bundle.entity_types
-    for profile in bundle.redaction.values():
-        yield from profile.actions
-
-
 def _asked(bundle: Bundle, scenario: str | None) -> list[tuple[str, str]]:
-    """The questions that a grant for a scenario asks."""
-    name = bundle.default_scenario if scenario is None else scenario
-    if name not in bundle.scenarios:
-        return []
-    wanted = bundle.scenarios[name]
-    named = {"redaction": wanted.redaction, "moderation": wanted.moderation, "limit": wanted.limit}
-    asked = [(f"scenario/{name}", "use"), ("restore", "use")]
-    asked += [(f"{kind}/{profile}", "use") for kind, profiles in named.items() for profile in profiles]
-    types = dict.fromkeys((*_types(bundle), OTHER))
-    for profile in wanted.redaction:
-        asked += [(f"redaction/{profile}/{each}", act) for each in types for act in vocabulary.ENTITY_ACTS]
-    return asked
+    return vocabulary.grant_questions(bundle, bundle.default_scenario if scenario is None else scenario)
 
 
 def _groups(rights: tuple[Rights, Rights], asked: list[list[tuple[str, str]]], everybody: Mask) -> list[Mask]:

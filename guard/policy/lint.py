@@ -65,7 +65,7 @@ def _vocabulary(bundle: Bundle) -> Iterator[Finding]:
         # Where the model compares objects literally, an asterisk is a character that no object has.
         literal = rule.obj.endswith("*") and not prefixes
         # A generator's name is a setting, and OTHER stands for entity types that no list has.
-        known = (rule.obj.startswith("generator/") or rule.obj.endswith("/OTHER")) and not literal
+        known = (rule.obj.startswith("generator/") or rule.obj.endswith(f"/{vocabulary.OTHER}")) and not literal
         objects = frozenset() if literal else asked.acts(rule.obj)
         every = rule.act == "*" and any_act
         if rule.act not in acts and not every:
