@@ -25,6 +25,7 @@ One shallow tree::
         KeyUnavailableError        key_unavailable
         AuditError                 audit_failed
       ConfigurationError           invalid_configuration
+        NotInstalledError          not_installed        `guard init` was not run yet
       PolicyError                  invalid_policy
       TamperedError                tampered             stored data failed its authentication
 
@@ -210,6 +211,11 @@ class AuditError(UnavailableError):
 class ConfigurationError(GuardError):
     reason_id = "invalid_configuration"
     sentence = "The settings are not valid."
+
+
+class NotInstalledError(ConfigurationError):
+    reason_id = "not_installed"
+    sentence = "There is no data here yet. Run `guard init` first."
 
 
 class PolicyError(GuardError):

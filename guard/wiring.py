@@ -27,7 +27,7 @@ from guard.authenticate.users import Users
 from guard.authorize.authorizer import Comparison, Mismatch, PolicyAuthorizer
 from guard.config import Settings
 from guard.database import Database
-from guard.errors import ConfigurationError
+from guard.errors import ConfigurationError, NotInstalledError
 from guard.generate.configured import ConfiguredGenerators
 from guard.keys.local_file import LocalKeys
 from guard.limit import storage as limit_storage
@@ -151,13 +151,14 @@ async def opened(settings: Settings, models: Mapping[str, list[str]] | None = No
     """Open keys and database.
 
     Raises:
-        ConfigurationError: nothing was initialized yet, or a folder cannot be used.
+        NotInstalledError: nothing was initialized yet.
+        ConfigurationError: a folder cannot be used.
         KeyUnavailableError, StorageError: with what to do.
     """
     if settings.keys.provider != "local":
         raise ConfigurationError("`keys.provider`: only `local` is built yet.")
     if not await Database(settings.database_url).is_made():
-        raise ConfigurationError("There is no data here yet. Run `guard init` first.")
+        raise NotInstalledError
     keys = LocalKeys.load(settings.key_dir)
     async with connected(settings, keys, models) as parts:
         yield parts

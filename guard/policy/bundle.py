@@ -78,6 +78,10 @@ class Bundle:
         """Every entity type of the policy."""
         return tuple(entity_type for types in self.entities.values() for entity_type in types)
 
+    def role_place(self, role: str) -> str:
+        """File and line of a role."""
+        return f"{ROLES}:{source.line_of(self.files[ROLES], [role])}"
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

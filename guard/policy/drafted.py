@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from guard.model import Grant
 from guard.policy import recorded
 from guard.policy.recorded import Choice, Limits, Recorded
-from guard.policy.snapshot import OTHER
 from guard.policy.tally import Effect
 from guard.policy.thresholds import Thresholds, Verdict
+from guard.policy.vocabulary import OTHER
 
 _KINDS = ("redaction", "moderation", "limit")
 _MASKED = "PERSON"

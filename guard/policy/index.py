@@ -12,14 +12,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from os.path import commonprefix
 
 from guard.policy.casbin_model import Model
-from guard.policy.rules import PolicyRule, RoleLink
+from guard.policy.rules import Network, PolicyRule, RoleLink
 
 Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
 Entry = tuple[int, str, bool, Network | None]
 """A rule as decisions see it: its place in the order, tenant, whether it denies, the network of its condition."""
 
@@ -50,8 +49,7 @@ class RuleIndex:
         self._prefix: dict[tuple[str, str, str], list[Entry]] = defaultdict(list)
         lengths: dict[tuple[str, str], set[int]] = defaultdict(set)
         for order, rule in enumerate(self.rules):
-            network = None if rule.ip == "*" else ip_network(rule.ip)
-            entry = (order, rule.dom, rule.eft == "deny", network)
+            entry = (order, rule.dom, rule.eft == "deny", rule.network)
             if rule.obj.endswith("*") and model.terms["obj"] == "prefix":
                 self._prefix[rule.sub, rule.act, rule.obj[:-1]].append(entry)
                 lengths[rule.sub, rule.act].add(len(rule.obj) - 1)
@@ -68,7 +66,7 @@ class RuleIndex:
         following = list(paths)
         for role in following:
             for included, dom in self._links.get(role, ()):
-                if included not in paths and (dom in ("*", tenant) or not self._model.role_domains):
+                if included not in paths and dom in ("*", tenant):
                     paths[included] = (*paths[role], included)
                     following.append(included)
         return paths

@@ -20,13 +20,11 @@ from guard.policy.index import NOBODY, RuleIndex, read_address
 from guard.policy.misses import Miss
 from guard.policy.profiles import STRICTNESS, RedactionProfile
 from guard.policy.rules import RULES
+from guard.policy.vocabulary import OTHER
 
 DENIED = Rule(names.DEFAULT_DENY, allowed=False)
 NO_ACTION = Rule("default redact", allowed=False)
 """Decides for an entity type when every action on it is denied."""
-
-OTHER = "OTHER"
-"""The entity type that a rule asks about which is in no list: `redaction/default/OTHER`, or a wildcard over it."""
 
 _CACHE = 8192
 

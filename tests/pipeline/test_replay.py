@@ -353,3 +353,12 @@ async def test_nothing_of_a_person_is_in_a_record_or_an_answer() -> None:
     answer = replay(policy(redaction_default='clear = ["names"]'), told.requests())
     written = f"{told.audit.records} {answer.as_json()}"
     assert all(word not in written for word in ("Ada", "lovelace", "Dutch"))
+
+
+async def test_a_threshold_finer_than_its_record_is_not_taken_for_the_one_that_is_recorded() -> None:
+    finer = policy(thresholds=thresholds(toxicity_standard=0.4005))  # Recorded rounded up, as 401.
+    whole = policy(thresholds=thresholds(toxicity_standard=0.4))
+    told = Told(finer)
+    await told.chat("Hi.", "t4000")  # Let out then, withheld at 0.4.
+    assert changes(replay(whole, told.requests())) == {"newly_withheld": 1}
+    assert changes(replay(remark(finer), told.requests())) == {}
