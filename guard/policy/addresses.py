@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from ipaddress import ip_network
 from typing import Literal
 
-from guard.policy.index import Network
+from guard.policy.networks import Network
 
 Interval = tuple[int, int, int]
 """Version, first and last address."""

@@ -21,7 +21,7 @@ class Conditions:
         """Whether one of them may have a say in the grant of these roles. Rather yes than no."""
         if not self._rules:
             return False
-        held = self._snapshot.index.closure(roles, tenant)
+        held = self._snapshot.index.roles.closure(roles, tenant)
         asked = [f"generator/{model}", "restore"]
         if wanted := self._snapshot.bundle.scenarios.get(scenario or ""):
             asked.append(f"scenario/{scenario}")

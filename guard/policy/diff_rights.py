@@ -15,7 +15,8 @@ from ipaddress import ip_network
 
 from guard.policy.addresses import Addresses, addresses
 from guard.policy.diff_subjects import Mask, Subjects
-from guard.policy.index import NOBODY, Network
+from guard.policy.index import NOBODY
+from guard.policy.networks import Network
 from guard.policy.snapshot import Snapshot
 
 Bucket = tuple[str, str, bool]

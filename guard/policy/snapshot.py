@@ -16,9 +16,11 @@ from guard.errors import NotFoundError, PermissionDeniedError
 from guard.model import EntityAction, Grant, Rule
 from guard.policy import misses, names, vocabulary
 from guard.policy.bundle import Bundle
-from guard.policy.index import NOBODY, RuleIndex, read_address
+from guard.policy.index import NOBODY, RuleIndex
 from guard.policy.misses import Miss
+from guard.policy.networks import read_address
 from guard.policy.profiles import STRICTNESS, RedactionProfile
+from guard.policy.roles import Held
 from guard.policy.rules import RULES
 
 DENIED = Rule(names.DEFAULT_DENY, allowed=False)
@@ -68,6 +70,8 @@ class Snapshot:
         self._allowed = not bundle.model.denies
         self._texts: dict[int, Rule] = {NOBODY: DENIED}
         self._has_address = "ip" in bundle.model.fields
+        # The roles of the rules were read, so these are well-formed.
+        self._named = frozenset(rule.sub for rule in bundle.rules)
         # Without a rule on entity types the profiles alone decide; the rules need not be asked a hundred times.
         self._entity_rules = any(rule.act in vocabulary.ENTITY_ACTS or rule.act == "*" for rule in bundle.rules)
         self._held = lru_cache(_CACHE)(self._closure)
@@ -83,11 +87,7 @@ class Snapshot:
 
         What is no role, tenant, object or act is denied.
         """
-        held = self._held(tuple(roles), tenant)
-        if held is None or not names.OBJECT.fullmatch(obj) or not names.ACT.fullmatch(act):
-            return DENIED
-        read = read_address(address) if self._has_address else None
-        return self._rule(self.index.decide(held, tenant, obj, act, read))
+        return self._rule(self._deciding(tuple(roles), tenant, obj, act, address))
 
     def grant(
         self,
@@ -118,21 +118,29 @@ class Snapshot:
         if rule is DENIED:
             asked = misses.Question(held, tenant, obj, act, address)
             return Explanation(rule, "", (), misses.nearest(self.index, asked))
-        paths = self.index.closure(held, tenant)
-        order = self.index.decide(paths, tenant, obj, act, read_address(address) if self._has_address else None)
-        row = self.index.rules[order]
-        return Explanation(rule, f"{RULES}:{row.line}", paths[row.sub])
+        row = self.index.rules[self._deciding(held, tenant, obj, act, address)]
+        return Explanation(rule, f"{RULES}:{row.line}", self.index.roles.path(held, tenant, row.sub))
 
     def is_well_formed(self, roles: Iterable[str], tenant: str, obj: str, act: str) -> bool:
         """Whether the rules are asked at all."""
         held = self._held(tuple(roles), tenant)
         return held is not None and bool(names.OBJECT.fullmatch(obj) and names.ACT.fullmatch(act))
 
-    def _closure(self, roles: tuple[str, ...], tenant: str) -> tuple[str, ...] | None:
+    def _deciding(self, roles: tuple[str, ...], tenant: str, obj: str, act: str, address: str | None) -> int:
+        """The place of the rule that decides."""
+        held = self._held(roles, tenant)
+        if held is None or not names.OBJECT.fullmatch(obj) or not names.ACT.fullmatch(act):
+            return NOBODY
+        read = read_address(address) if self._has_address else None
+        return self.index.decide(held, tenant, obj, act, read)
+
+    def _closure(self, roles: tuple[str, ...], tenant: str) -> Held | None:
         """The roles that count, or `None` when something is malformed: an unknown form of role may be one denied."""
-        if not names.TENANT.fullmatch(tenant) or not all(names.ROLE.fullmatch(role) for role in roles):
+        if not names.TENANT.fullmatch(tenant):
             return None
-        return tuple(self.index.closure(roles, tenant))
+        if not all(role in self._named or names.ROLE.fullmatch(role) for role in roles):
+            return None
+        return self.index.roles.held(roles, tenant)
 
     def _rule(self, order: int) -> Rule:
         rule = self._texts.get(order)
