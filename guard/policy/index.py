@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from ipaddress import ip_network
 from os.path import commonprefix
 
@@ -67,27 +67,22 @@ class RuleIndex:
             held: the roles of the caller and all that they include.
             address: of the caller. Without one a condition holds for a deny and fails for an allow: fail closed.
         """
-        allow = deny = NOBODY
-        last = self._last
-        for order, denies in self._matching(held, tenant, obj, act, address):
-            if denies:
-                deny = order if deny == NOBODY else min(deny, order)
-            elif allow == NOBODY or (order > allow) is last:
-                allow = order
-        return deny if deny != NOBODY else allow
-
-    def _matching(
-        self, held: Held, tenant: str, obj: str, act: str, address: Address | None
-    ) -> Iterator[tuple[int, bool]]:
+        denies: list[int] = []
+        allows: list[int] = []
         for cells in self.on(obj, act):
             for sub in held.keys() & cells.keys():
                 cell = cells[sub]
                 for dom in ("*", tenant):
-                    for order, denies, networks in cell.get(dom, ()):
-                        if networks is None:
-                            yield order, denies
+                    for order, deny, networks in cell.get(dom, ()):
+                        if networks is not None:
+                            networks.holding(address, allows, denies)
                         else:
-                            yield from networks.holding(address)
+                            (denies if deny else allows).append(order)
+        if denies:
+            return min(denies)
+        if allows:
+            return max(allows) if self._last else min(allows)
+        return NOBODY
 
 
 def _by_act(rules: Sequence[PolicyRule], *, patterns: bool) -> dict[str, Objects[dict[str, Cell]]]:

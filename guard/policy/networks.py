@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 Address = IPv4Address | IPv6Address
@@ -15,7 +14,7 @@ class Networks:
     def __init__(self) -> None:
         self._rules: dict[tuple[int, int, int], list[tuple[int, bool]]] = {}
         self._lengths: dict[tuple[int, int], None] = {}
-        self._first_deny: tuple[tuple[int, bool], ...] = ()
+        self._first_deny: list[int] = []
         self.allows: list[int] = []
 
     def add(self, order: int, denies: bool, network: Network) -> None:
@@ -25,19 +24,20 @@ class Networks:
         if not denies:
             self.allows.append(order)
         elif not self._first_deny:
-            self._first_deny = ((order, True),)
+            self._first_deny.append(order)
 
-    def holding(self, address: Address | None) -> Iterator[tuple[int, bool]]:
-        """The rules whose condition holds: place, and whether it denies.
+    def holding(self, address: Address | None, allows: list[int], denies: list[int]) -> None:
+        """Add the places of the rules whose condition holds.
 
         Without an address a condition holds for a deny and fails for an allow: fail closed. One deny is enough.
         """
         if address is None:
-            yield from self._first_deny
+            denies += self._first_deny
             return
         for version, length in self._lengths:
             if version == address.version:
-                yield from self._rules.get(_key(address, length), ())
+                for order, deny in self._rules.get(_key(address, length), ()):
+                    (denies if deny else allows).append(order)
 
 
 def read_address(address: str | None) -> Address | None:

@@ -27,8 +27,7 @@ class Roles:
         for link in links:
             self._links[link.role].append((link.included, link.dom if domains else "*"))
         self._links.default_factory = None  # A look-up must not make an entry.
-        # Where all links are those of every tenant, what is known of a role in one holds in the others.
-        self._apart = domains and any(link.dom != "*" for link in links)
+        self._by_tenant = domains and any(link.dom != "*" for link in links)
         self._below = lru_cache(_KEPT)(lambda role, tenant: self.closure((role,), tenant))
 
     def closure(self, roles: Iterable[str], tenant: str) -> Held:
@@ -42,8 +41,14 @@ class Roles:
                     following.append(included)
         return held
 
+    def realm(self, tenant: str) -> str:
+        """The tenant, where it makes a difference to what roles include; else `*`, so that one answer serves all."""
+        return tenant if self._by_tenant else "*"
+
     def held(self, roles: Sequence[str], tenant: str) -> Held:
         """What `closure` has, by whatever way, for the price of joining what is known of each role."""
+        if len(roles) == 1:
+            return self.closure(roles, tenant)
         found = dict(zip(roles, roles, strict=True))
         for role in roles:
             if role in self._links:
@@ -56,7 +61,7 @@ class Roles:
         return min((_way(held, role) for held in known if role in held), key=len)
 
     def _known(self, role: str, tenant: str) -> Held:
-        return self._below(role, tenant if self._apart else "*")
+        return self._below(role, self.realm(tenant))
 
 
 def _way(held: Held, role: str) -> tuple[str, ...]:

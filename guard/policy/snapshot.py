@@ -114,33 +114,31 @@ class Snapshot:
     def explain(self, roles: Iterable[str], tenant: str, obj: str, act: str, address: str | None = None) -> Explanation:
         """Decide as `decide` does and say where the rule stands and by which roles it was reached."""
         held = tuple(roles)
-        rule = self.decide(held, tenant, obj, act, address)
-        if rule is DENIED:
+        order = self._deciding(held, tenant, obj, act, address)
+        if order == NOBODY:
             asked = misses.Question(held, tenant, obj, act, address)
-            return Explanation(rule, "", (), misses.nearest(self.index, asked))
-        row = self.index.rules[self._deciding(held, tenant, obj, act, address)]
-        return Explanation(rule, f"{RULES}:{row.line}", self.index.roles.path(held, tenant, row.sub))
+            return Explanation(DENIED, "", (), misses.nearest(self.index, asked))
+        row = self.index.rules[order]
+        return Explanation(self._rule(order), f"{RULES}:{row.line}", self.index.roles.path(held, tenant, row.sub))
 
     def is_well_formed(self, roles: Iterable[str], tenant: str, obj: str, act: str) -> bool:
         """Whether the rules are asked at all."""
-        held = self._held(tuple(roles), tenant)
-        return held is not None and bool(names.OBJECT.fullmatch(obj) and names.ACT.fullmatch(act))
+        held = self._held(tuple(roles), self.index.roles.realm(tenant))
+        return held is not None and _are_names(tenant, obj, act)
 
     def _deciding(self, roles: tuple[str, ...], tenant: str, obj: str, act: str, address: str | None) -> int:
         """The place of the rule that decides."""
-        held = self._held(roles, tenant)
-        if held is None or not names.OBJECT.fullmatch(obj) or not names.ACT.fullmatch(act):
+        held = self._held(roles, self.index.roles.realm(tenant))
+        if held is None or not _are_names(tenant, obj, act):
             return NOBODY
         read = read_address(address) if self._has_address else None
         return self.index.decide(held, tenant, obj, act, read)
 
-    def _closure(self, roles: tuple[str, ...], tenant: str) -> Held | None:
-        """The roles that count, or `None` when something is malformed: an unknown form of role may be one denied."""
-        if not names.TENANT.fullmatch(tenant):
-            return None
+    def _closure(self, roles: tuple[str, ...], realm: str) -> Held | None:
+        """The roles that count, or `None` when one is malformed: an unknown form of role may be one denied."""
         if not all(role in self._named or names.ROLE.fullmatch(role) for role in roles):
             return None
-        return self.index.roles.held(roles, tenant)
+        return self.index.roles.held(roles, realm)
 
     def _rule(self, order: int) -> Rule:
         rule = self._texts.get(order)
@@ -219,6 +217,10 @@ class _Asker:
                 return profiles[name], rule
             denied = denied if denied.text != names.DEFAULT_DENY else rule
         raise _denied(denied)
+
+
+def _are_names(tenant: str, obj: str, act: str) -> bool:
+    return bool(names.TENANT.fullmatch(tenant) and names.OBJECT.fullmatch(obj) and names.ACT.fullmatch(act))
 
 
 def _denied(rule: Rule) -> PermissionDeniedError:

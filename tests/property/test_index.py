@@ -93,6 +93,10 @@ def test_the_conditions_that_hold_are_found_by_the_address(address: str | None) 
     networks, known = Networks(), read_address(address)
     for order, text in enumerate(texts):
         networks.add(order, order % 3 == 1, ip_network(text))
-    expected = [(order, order % 3 == 1) for order, text in enumerate(texts) if known and known in ip_network(text)]
-    assert sorted(networks.holding(known)) == (expected if known else [(1, True)])
+    allows: list[int] = []
+    denies: list[int] = []
+    networks.holding(known, allows, denies)
+    holding = [order for order, text in enumerate(texts) if known and known in ip_network(text)]
+    assert sorted(allows) == [order for order in holding if order % 3 != 1]
+    assert sorted(denies) == ([order for order in holding if order % 3 == 1] if known else [1])
     assert networks.allows == [0, 2, 3, 5, 6]
