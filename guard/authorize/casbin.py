@@ -20,7 +20,7 @@ from guard.errors import PolicyError
 from guard.model import Rule
 from guard.policy import names
 from guard.policy.bundle import Bundle
-from guard.policy.index import read_address
+from guard.policy.networks import read_address
 
 if TYPE_CHECKING:
     import casbin

@@ -21,7 +21,7 @@ class Conditions:
         """Whether one of them may have a say in the grant of these roles. Rather yes than no."""
         if self._index is None:
             return False
-        held = self._index.closure(roles, tenant)
+        held = self._index.roles.closure(roles, tenant)
         asked = [(f"generator/{model}", "use"), *vocabulary.grant_questions(self._bundle, scenario or "")]
-        found = (entry for obj, act in asked for entry in self._index.matching(held, obj, act))
-        return any(dom in ("*", tenant) for _, dom, _, _ in found)
+        found = (cells for obj, act in asked for cells in self._index.on(obj, act))
+        return any({"*", tenant} & cells[role].keys() for cells in found for role in held.keys() & cells.keys())

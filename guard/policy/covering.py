@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from guard.policy.bundle import Bundle
-from guard.policy.index import RuleIndex
+from guard.policy.roles import Roles
 from guard.policy.rules import Network, PolicyRule
 
 _Scope = tuple[str, str, str]
@@ -22,7 +22,7 @@ class Covering:
     """The rules of a bundle, found by what they cover."""
 
     def __init__(self, bundle: Bundle) -> None:
-        self._index = RuleIndex(bundle.model, (), bundle.links)
+        self._links = Roles(bundle.links, bundle.model.role_domains)
         self._prefixes = bundle.model.terms["obj"] == "prefix"
         # By values: a rule that stands a thousand times is looked at once.
         self._rules: dict[tuple[_Scope, str, Network | None], dict[tuple[str, ...], PolicyRule]] = defaultdict(dict)
@@ -58,7 +58,7 @@ class Covering:
     def _included(self, role: str, tenant: str) -> tuple[str, ...]:
         """The roles that whoever has this one has too, in every tenant that a rule for `tenant` is about."""
         if (role, tenant) not in self._roles:
-            self._roles[role, tenant] = tuple(self._index.closure((role,), tenant))
+            self._roles[role, tenant] = tuple(self._links.closure((role,), tenant))
         return self._roles[role, tenant]
 
     def _within(self, scope: _Scope, obj: str, network: Network | None) -> Iterator[PolicyRule]:

@@ -51,11 +51,11 @@ class Subjects:
         """Who has each role under the policy, by included roles too. Who has a malformed role has none."""
         held: dict[str, Mask] = defaultdict(int)
         for (role, tenant), mask in self._direct.items():
-            for each in index.closure((role,), tenant):
+            for each in index.roles.closure((role,), tenant):
                 held[each] |= mask
         alone: dict[str, bytearray] = defaultdict(lambda: bytearray(len(self.all) // 8 + 1))
         for place, subject in enumerate(self.roles, len(self.people)):
-            for each in index.closure(subject.roles, subject.tenant):
+            for each in index.roles.closure(subject.roles, subject.tenant):
                 alone[each][place >> 3] |= 1 << (place & 7)
         for role, content in alone.items():
             held[role] |= int.from_bytes(content, "little")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Literal
 
-from guard.policy.index import RuleIndex
+from guard.policy.index import Cell, RuleIndex
+from guard.policy.roles import Held
 from guard.policy.rules import RULES
 
 MOST = 5
@@ -48,7 +49,7 @@ class Miss:
 
 def nearest(index: RuleIndex, asked: Question) -> tuple[Miss, ...]:
     """Up to `MOST` misses, one for each thing that is needed, those that fit in more fields first."""
-    held = tuple(index.closure(asked.roles, asked.tenant))
+    held = index.roles.held(asked.roles, asked.tenant)
     found: dict[tuple[str, str], Miss] = {}
     for differs, order in _candidates(index, asked, held):
         rule = index.rules[order]
@@ -59,26 +60,68 @@ def nearest(index: RuleIndex, asked: Question) -> tuple[Miss, ...]:
     return tuple(found.values())
 
 
-def _candidates(index: RuleIndex, asked: Question, held: tuple[str, ...]) -> Iterator[tuple[Kind, int]]:
-    for order, dom, denies, network in islice(index.matching(held, asked.obj, asked.act), _LOOKED_AT):
-        if not denies and dom not in ("*", asked.tenant):
-            yield "tenant", order
-        elif not denies and network is not None:
-            yield "address", order
-    for order in islice(index.targets.on(asked.obj, asked.act), _LOOKED_AT):
-        rule = index.rules[order]
-        if rule.sub not in held and rule.dom in ("*", asked.tenant):
-            yield "role", order
-    for role in held[:_LOOKED_AT]:
-        for act in islice(index.targets.acts(role), _LOOKED_AT):
-            yield from (("act", order) for order in _fitting(index, role, asked, asked.obj, act))
+def _candidates(index: RuleIndex, asked: Question, held: Held) -> Iterator[tuple[Kind, int]]:
+    yield from islice(_elsewhere(index, asked, held), _LOOKED_AT)
+    yield from (("role", order) for order in islice(_of_others(index, asked, held), _LOOKED_AT))
+    own = list(islice(held, _LOOKED_AT))
+    for act in islice(dict.fromkeys(chain.from_iterable(map(index.targets.acts, own))), _LOOKED_AT):
+        yield from (("act", order) for order in islice(_fitting(index, held, asked, asked.obj, act), _LOOKED_AT))
+    for obj, roles in _alike(index, own, asked).items():
+        for order in islice(_fitting(index, {role: role for role in roles}, asked, obj, asked.act), _LOOKED_AT):
+            yield "object", order
+
+
+def _elsewhere(index: RuleIndex, asked: Question, held: Held) -> Iterator[tuple[Kind, int]]:
+    """Rules of the caller's roles on this object and act, in other tenants or for other addresses."""
+    for cell in _cells(index, held, asked.obj, asked.act):
+        for dom, entries in cell.items():
+            here = dom in ("*", asked.tenant)
+            for order, denies, networks in entries:
+                if here and networks is not None:
+                    yield from (("address", each) for each in networks.allows)
+                elif not here and networks is not None:
+                    yield from (("tenant", each) for each in networks.allows)
+                elif not here and not denies:
+                    yield "tenant", order
+
+
+def _of_others(index: RuleIndex, asked: Question, held: Held) -> Iterator[int]:
+    """Rules that allow this, in this tenant, to roles that the caller does not have."""
+    for cells in index.on(asked.obj, asked.act):
+        for role, cell in cells.items():
+            if role not in held:
+                yield from _allows(cell, asked.tenant)
+
+
+def _alike(index: RuleIndex, roles: Iterable[str], asked: Question) -> dict[str, list[str]]:
+    """The objects most like the one asked about that these roles may do this to, and the roles."""
+    found: dict[str, list[str]] = {}
+    for role in roles:
         if (obj := index.targets.nearest(role, asked.act, asked.obj)) is not None:
-            yield from (("object", order) for order in _fitting(index, role, asked, obj.rstrip("*"), asked.act))
+            found.setdefault(obj.rstrip("*"), []).append(role)
+    return found
 
 
-def _fitting(index: RuleIndex, role: str, asked: Question, obj: str, act: str) -> Iterator[int]:
-    """Allows of this role on this object and act, in the tenant, that do not answer the question itself."""
-    for order, dom, denies, _ in islice(index.matching((role,), obj, act), _LOOKED_AT):
-        rule = index.rules[order]
-        if not denies and dom in ("*", asked.tenant) and (rule.act, rule.obj) != (asked.act, asked.obj):
-            yield order
+def _fitting(index: RuleIndex, held: Held, asked: Question, obj: str, act: str) -> Iterator[int]:
+    """Allows of these roles on this object and act, in the tenant, that do not answer the question itself."""
+    for cell in _cells(index, held, obj, act):
+        for order in _allows(cell, asked.tenant):
+            rule = index.rules[order]
+            if (rule.act, rule.obj) != (asked.act, asked.obj):
+                yield order
+
+
+def _cells(index: RuleIndex, held: Held, obj: str, act: str) -> Iterator[Cell]:
+    """The rules of these roles on this object and act, in the same order each time."""
+    for cells in index.on(obj, act):
+        for role in sorted(held.keys() & cells.keys()):
+            yield cells[role]
+
+
+def _allows(cell: Cell, tenant: str) -> Iterator[int]:
+    for dom in ("*", tenant):
+        for order, denies, networks in cell.get(dom, ()):
+            if networks is not None:
+                yield from networks.allows
+            elif not denies:
+                yield order

@@ -16,9 +16,11 @@ from guard.errors import NotFoundError, PermissionDeniedError
 from guard.model import EntityAction, Grant, Rule
 from guard.policy import misses, names, vocabulary
 from guard.policy.bundle import Bundle
-from guard.policy.index import NOBODY, RuleIndex, read_address
+from guard.policy.index import NOBODY, RuleIndex
 from guard.policy.misses import Miss
+from guard.policy.networks import read_address
 from guard.policy.profiles import STRICTNESS, RedactionProfile
+from guard.policy.roles import Held
 from guard.policy.rules import RULES
 from guard.policy.vocabulary import OTHER
 
@@ -30,7 +32,7 @@ _CACHE = 8192
 
 
 class _MalformedError(Exception):
-    """Something is no role or no tenant."""
+    """Something is no role."""
 
 
 class _Named(Protocol):
@@ -67,9 +69,10 @@ class Snapshot:
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
         self.index = RuleIndex(bundle.model, bundle.rules, bundle.links)
-        self._allowed = not bundle.model.denies
         self._texts: dict[int, Rule] = {NOBODY: DENIED}
         self._has_address = "ip" in bundle.model.fields
+        # The roles of the rules were read, so these are well-formed.
+        self._named = frozenset(rule.sub for rule in bundle.rules)
         # Without a rule on entity types the profiles alone decide; the rules need not be asked a hundred times.
         self._entity_rules = any(rule.act in vocabulary.ENTITY_ACTS or rule.act == "*" for rule in bundle.rules)
         self._held = lru_cache(_CACHE)(self._closure)
@@ -85,11 +88,7 @@ class Snapshot:
 
         What is no role, tenant, object or act is denied.
         """
-        held = self._asked(roles, tenant, obj, act)
-        if held is None:
-            return DENIED
-        read = read_address(address) if self._has_address else None
-        return self._rule(self.index.decide(held, tenant, obj, act, read))
+        return self._rule(self._deciding(tuple(roles), tenant, obj, act, address))
 
     def may_from_somewhere(self, roles: Iterable[str], tenant: str, obj: str, act: str) -> bool:
         """Whether an address may allow it: some rule does, and none denies it from everywhere.
@@ -124,32 +123,38 @@ class Snapshot:
     def explain(self, roles: Iterable[str], tenant: str, obj: str, act: str, address: str | None = None) -> Explanation:
         """Decide as `decide` does and say where the rule stands and by which roles it was reached."""
         held = tuple(roles)
-        rule = self.decide(held, tenant, obj, act, address)
-        if rule is DENIED:
+        order = self._deciding(held, tenant, obj, act, address)
+        if order == NOBODY:
             asked = misses.Question(held, tenant, obj, act, address)
-            return Explanation(rule, "", (), misses.nearest(self.index, asked))
-        paths = self.index.closure(held, tenant)
-        order = self.index.decide(paths, tenant, obj, act, read_address(address) if self._has_address else None)
+            return Explanation(DENIED, "", (), misses.nearest(self.index, asked))
         row = self.index.rules[order]
-        return Explanation(rule, f"{RULES}:{row.line}", paths[row.sub])
+        return Explanation(self._rule(order), f"{RULES}:{row.line}", self.index.roles.path(held, tenant, row.sub))
 
     def is_well_formed(self, roles: Iterable[str], tenant: str, obj: str, act: str) -> bool:
         """Whether the rules are asked at all."""
         return self._asked(roles, tenant, obj, act) is not None
 
-    def _asked(self, roles: Iterable[str], tenant: str, obj: str, act: str) -> tuple[str, ...] | None:
+    def _deciding(self, roles: tuple[str, ...], tenant: str, obj: str, act: str, address: str | None) -> int:
+        """The place of the rule that decides."""
+        held = self._asked(roles, tenant, obj, act)
+        if held is None:
+            return NOBODY
+        read = read_address(address) if self._has_address else None
+        return self.index.decide(held, tenant, obj, act, read)
+
+    def _asked(self, roles: Iterable[str], tenant: str, obj: str, act: str) -> Held | None:
         """The roles that count, or `None` when something is malformed: an unknown form of role may be one denied."""
-        if not names.OBJECT.fullmatch(obj) or not names.ACT.fullmatch(act):
+        if not (names.TENANT.fullmatch(tenant) and names.OBJECT.fullmatch(obj) and names.ACT.fullmatch(act)):
             return None
         try:
-            return self._held(tuple(roles), tenant)
+            return self._held(tuple(roles), self.index.roles.realm(tenant))
         except _MalformedError:
             return None
 
-    def _closure(self, roles: tuple[str, ...], tenant: str) -> tuple[str, ...]:
-        if not names.TENANT.fullmatch(tenant) or not all(names.ROLE.fullmatch(role) for role in roles):
+    def _closure(self, roles: tuple[str, ...], realm: str) -> Held:
+        if not all(role in self._named or names.ROLE.fullmatch(role) for role in roles):
             raise _MalformedError  # What is raised is not kept: it may be of any length, and any number of them comes.
-        return tuple(self.index.closure(roles, tenant))
+        return self.index.roles.held(roles, realm)
 
     def _rule(self, order: int) -> Rule:
         rule = self._texts.get(order)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from guard.cli.bench.policy import reload_stress
+from guard.cli.bench.reloads import reload_stress
 from guard.errors import InvalidRequestError, NotFoundError, PolicyError, PolicyRefusedError, StorageError
 from guard.policy import bundle, shipped
 from guard.policy.snapshot import Snapshot
@@ -88,9 +88,9 @@ def test_5_a_bracket_is_refused_when_it_is_written(value: str) -> None:
 
 def test_6_and_7_no_decision_is_made_on_a_policy_that_is_half_loaded() -> None:
     """There: a deny rule is not there while the policy is read again, under asyncio and under threads."""
-    made, wrong = reload_stress(40_000, 60)
-    assert made >= 40_000
-    assert wrong == 0
+    stress = reload_stress(40_000, 60)
+    assert stress.decisions >= 40_000
+    assert (stress.wrong, stress.reloads) == (0, 60)
 
 
 async def test_8_a_database_error_changes_neither_memory_nor_database(house: Installation) -> None:
