@@ -40,7 +40,7 @@ from guard.policy.compiled import Compiled
 from guard.policy.distribution import Watcher, Workers
 from guard.policy.permits import Permits
 from guard.policy.replay import Replayer
-from guard.policy.revisions import Head, Revisions
+from guard.policy.revisions import Head, Revisions, sealing
 from guard.policy.snapshot import Snapshot
 from guard.policy.tally import Replay
 from guard.services import Policies, Services
@@ -169,7 +169,8 @@ async def connected(
     settings: Settings, keys: LocalKeys, models: Mapping[str, list[str]] | None = None
 ) -> AsyncIterator[Opened]:
     """Open the database with given keys, making it where there is none."""
-    async with Database(settings.database_url) as database:
+    sealing_key = keys.derive("policy-revisions")
+    async with Database(settings.database_url, sealing(sealing_key)) as database:
         audit = SqlAudit(database, keys.signing_key, models)
         users = Users(database)
         try:
@@ -182,7 +183,7 @@ async def connected(
                 users=users,
                 api_keys=ApiKeys(database, keys.derive("api-keys")),
                 sessions=Sessions(database, keys.derive("sessions")),
-                revisions=Revisions(database),
+                revisions=Revisions(database, sealing_key),
             )
         finally:
             await audit.aclose()

