@@ -13,8 +13,6 @@ from guard.errors import (
     NotFoundError,
     PolicyError,
 )
-from guard.model import Principal
-from guard.policy.changes import Change
 from guard.tables import policy_revisions
 from tests.unit.policy.installation import DENY, Installation, installed, rules
 
@@ -23,12 +21,6 @@ from tests.unit.policy.installation import DENY, Installation, installed, rules
 async def house(tmp_path: Path) -> AsyncIterator[Installation]:
     async with installed(tmp_path) as made:
         yield made
-
-
-async def approved(house: Installation, author: Principal, approver: Principal) -> Change:
-    change = await house.admin.draft(author, {"rules.csv": rules(DENY)}, "x")
-    await house.admin.submit(author, change.id)
-    return await house.admin.approve(approver, change.id)
 
 
 async def test_numbers_go_on_from_the_last_revision_whichever_is_in_force(house: Installation) -> None:
@@ -42,7 +34,7 @@ async def test_numbers_go_on_from_the_last_revision_whichever_is_in_force(house:
             )
 
     await house.parts.database.write(by_hand)
-    change = await approved(house, ann, bob)
+    change = await house.approved(ann, bob)
     assert (await house.admin.activate(ann, change.id)).revision == 3
     assert (await house.admin.rollback(bob, 1)).id == 4
     assert (await house.admin.revisions.head()).id == 4
