@@ -101,9 +101,17 @@ def show(
     _print_report(report, as_json=False)
 
 
-def approve(change: ChangeId, text: Text = "", as_json: JsonOption = False) -> None:
+def approve(
+    change: ChangeId,
+    policy: Annotated[
+        str | None,
+        typer.Option("--policy", metavar="HASH", help="Of the text that you looked at; refused if another is there."),
+    ] = None,
+    text: Text = "",
+    as_json: JsonOption = False,
+) -> None:
     """Approve a change set. Its authors cannot, unless nobody else could."""
-    _step(lambda admin, actor: admin.approve(actor, change, text=text), as_json=as_json)
+    _step(lambda admin, actor: admin.approve(actor, change, policy, text), as_json=as_json)
 
 
 def reject(change: ChangeId, text: Text = "", as_json: JsonOption = False) -> None:

@@ -13,6 +13,7 @@ from guard.keys.local_file import LocalKeys
 from guard.model import Principal
 from guard.policy import bundle, shipped
 from guard.policy.administration import Administration
+from guard.policy.changes import Change
 from guard.policy.compiled import Compiled
 from guard.wiring import Opened, connected
 
@@ -49,10 +50,14 @@ class Installation:
 
     async def activated(self, author: Principal, approver: Principal, **edits: str) -> str:
         """Bring a change all the way; return the new hash."""
+        change = await self.approved(author, approver, **edits)
+        return (await self.admin.activate(author, change.id)).hash
+
+    async def approved(self, author: Principal, approver: Principal, **edits: str) -> Change:
+        """Bring a change so far that it can be put in force."""
         change = await self.admin.draft(author, edits or {"rules.csv": rules(DENY)}, "a change")
         await self.admin.submit(author, change.id)
-        await self.admin.approve(approver, change.id)
-        return (await self.admin.activate(author, change.id)).hash
+        return await self.admin.approve(approver, change.id)
 
     async def in_force_with_addresses(self, rows: str) -> None:
         """Put a policy in force whose rules have a condition on the address: these rows alone."""

@@ -16,23 +16,15 @@ from guard.errors import (
     StorageError,
     TamperedError,
 )
-from guard.model import Principal
-from guard.policy.changes import Change
 from guard.policy.reports import Report
 from guard.tables import policy_changes
-from tests.unit.policy.installation import DENY, SHIPPED, Installation, installed, rules
+from tests.unit.policy.installation import SHIPPED, Installation, installed
 
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[Installation]:
     async with installed(tmp_path) as made:
         yield made
-
-
-async def approved(house: Installation, author: Principal, approver: Principal) -> Change:
-    change = await house.admin.draft(author, {"rules.csv": rules(DENY)}, "x")
-    await house.admin.submit(author, change.id)
-    return await house.admin.approve(approver, change.id)
 
 
 async def test_an_approver_whom_only_some_addresses_make_one_is_one(house: Installation) -> None:
@@ -69,7 +61,7 @@ async def test_an_approver_whom_some_addresses_forbid_is_one(house: Installation
 
 async def test_the_approval_of_who_is_disabled_meanwhile_puts_nothing_in_force(house: Installation) -> None:
     ann, bob, cleo = [await house.add(name, "admin") for name in ("ann", "bob", "cleo")]
-    change = await approved(house, ann, bob)
+    change = await house.approved(ann, bob)
     await house.admin.schedule(ann, change.id, 5000)
     await house.parts.database.write(house.parts.users.disabled(await house.parts.users.find("bob")))
     assert await house.admin.activate_due(6000) == []
@@ -84,7 +76,7 @@ async def test_the_approval_of_who_is_disabled_meanwhile_puts_nothing_in_force(h
 
 async def test_who_approved_himself_while_alone_needs_the_second_person_who_came_since(house: Installation) -> None:
     ann = await house.add("ann", "admin")
-    change = await approved(house, ann, ann)
+    change = await house.approved(ann, ann)
     bob = await house.add("bob", "admin")
     for step in (house.admin.activate(ann, change.id), house.admin.schedule(ann, change.id, 5000)):
         with pytest.raises(ConflictError) as refused:
@@ -97,7 +89,7 @@ async def test_who_approved_himself_while_alone_needs_the_second_person_who_came
 
 async def test_a_scheduled_change_set_that_cannot_be_read_holds_up_no_other(house: Installation) -> None:
     ann, bob = await house.add("ann", "admin"), await house.add("bob", "admin")
-    first, second, third = [await approved(house, ann, bob) for _ in range(3)]
+    first, second, third = [await house.approved(ann, bob) for _ in range(3)]
     for due, change in enumerate((first, second, third)):
         await house.admin.schedule(ann, change.id, due)
 
@@ -119,7 +111,7 @@ async def test_a_failure_of_a_check_marks_what_was_scheduled_and_is_not_repeated
     house: Installation, caplog: pytest.LogCaptureFixture
 ) -> None:
     ann, bob = await house.add("ann", "admin"), await house.add("bob", "admin")
-    change = await approved(house, ann, bob)
+    change = await house.approved(ann, bob)
     await house.admin.schedule(ann, change.id, 5000)
 
     async def broken(*_: object, **__: object) -> Report:
@@ -133,7 +125,7 @@ async def test_a_failure_of_a_check_marks_what_was_scheduled_and_is_not_repeated
 
 async def test_a_database_that_is_down_leaves_what_was_scheduled(house: Installation) -> None:
     ann, bob = await house.add("ann", "admin"), await house.add("bob", "admin")
-    change = await approved(house, ann, bob)
+    change = await house.approved(ann, bob)
     await house.admin.schedule(ann, change.id, 5000)
 
     async def down(*_: object) -> None:

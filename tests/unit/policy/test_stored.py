@@ -14,9 +14,7 @@ from guard.errors import (
     PolicyError,
     TamperedError,
 )
-from guard.model import Principal
 from guard.policy import bundle
-from guard.policy.changes import Change
 from guard.tables import policy_revisions
 from tests.unit.policy.installation import DENY, SHIPPED, Installation, installed, rules
 
@@ -25,12 +23,6 @@ from tests.unit.policy.installation import DENY, SHIPPED, Installation, installe
 async def house(tmp_path: Path) -> AsyncIterator[Installation]:
     async with installed(tmp_path) as made:
         yield made
-
-
-async def approved(house: Installation, author: Principal, approver: Principal) -> Change:
-    change = await house.admin.draft(author, {"rules.csv": rules(DENY)}, "x")
-    await house.admin.submit(author, change.id)
-    return await house.admin.approve(approver, change.id)
 
 
 async def marked(house: Installation, **active: bool) -> None:
@@ -47,7 +39,7 @@ async def marked(house: Installation, **active: bool) -> None:
 
 async def test_an_older_revision_that_was_marked_as_in_force_is_not(house: Installation) -> None:
     ann, bob = await house.add("ann", "admin"), await house.add("bob", "admin")
-    change = await approved(house, ann, bob)
+    change = await house.approved(ann, bob)
     await house.admin.activate(ann, change.id)
     await marked(house, _1=True, _2=False)
     for step in (house.admin.readable(ann), house.admin.rollback(bob), house.admin.draft(ann, {}, "x")):
