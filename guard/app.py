@@ -81,6 +81,8 @@ async def _guard_error(request: Request, error: Exception) -> Response:
     answer = response(error)
     # Of a turn that was opened before it failed, the headers say what an answer's would.
     answer.headers.update(getattr(request.state, "guard_headers", {}))
+    if isinstance(error, errors.PermissionDeniedError) and error.policy is not None:
+        answer.headers["x-guard-policy"] = error.policy
     return answer
 
 

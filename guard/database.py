@@ -23,6 +23,7 @@ from guard.engines.protocol import Engine, Failures, Locks
 from guard.errors import ConfigurationError, OverloadedError, StorageError
 
 Write = Callable[[AsyncConnection], Awaitable[None]]
+Upgraded = Callable[[Connection, str | None], None]
 AfterCommit = Callable[[], Awaitable[None]]
 
 QUEUE = 10_000
@@ -58,13 +59,16 @@ class Database:
 
     Args:
         url: `sqlite+aiosqlite:///<path>` or `postgresql+asyncpg://user:password@host/name`.
+        upgraded: called in the transaction that brings the schema up to date, with the schema's number before it; `None`
+            for a new database.
 
     Raises:
         ConfigurationError: another kind of database, a missing extra, or a place that cannot be written.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, upgraded: Upgraded | None = None) -> None:
         self._engine: Engine = _engine(url)
+        self._upgraded = upgraded
         self._failures: Failures = self._engine.failures
         self._queue: asyncio.Queue[_Job] = asyncio.Queue(QUEUE)
         self._writer: asyncio.Task[None] | None = None
@@ -155,7 +159,9 @@ class Database:
 
     async def _migrate(self) -> None:
         async with self._engine.migrating.execution_options(guard_write=True).begin() as connection:
-            await connection.run_sync(_upgrade)
+            before = await connection.run_sync(_upgrade)
+            if self._upgraded is not None:
+                await connection.run_sync(self._upgraded, before)
 
     async def _write_forever(self) -> None:
         while True:
@@ -283,15 +289,17 @@ def _engine(url: str) -> Engine:
     )
 
 
-def _upgrade(connection: Connection) -> None:
-    """Bring the schema to the newest revision, inside the open transaction."""
+def _upgrade(connection: Connection) -> str | None:
+    """Bring the schema to the newest revision, inside the open transaction. Returns which one it was before."""
     from alembic import command
     from alembic.config import Config
+    from alembic.migration import MigrationContext
     from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", "guard:migrations")
     config.attributes["connection"] = connection
+    before = MigrationContext.configure(connection).get_current_revision()
     try:
         command.upgrade(config, "head")
     except CommandError:
@@ -299,3 +307,4 @@ def _upgrade(connection: Connection) -> None:
             "The database was made by another version of Guard, which this one does not know. Use the newer one.",
             reason_id="database_version",
         ) from None
+    return before

@@ -25,6 +25,7 @@ One shallow tree::
         KeyUnavailableError        key_unavailable
         AuditError                 audit_failed
       ConfigurationError           invalid_configuration
+        NotInstalledError          not_installed        `guard init` was not run yet
       PolicyError                  invalid_policy
       TamperedError                tampered             stored data failed its authentication
 
@@ -98,12 +99,16 @@ class AuthenticationError(GuardError):
 
 
 class PermissionDeniedError(GuardError):
-    """`rule` is the text of the policy rule that decided, or `default deny`; `scenario` the one that was asked for."""
+    """`rule` is the text of the policy rule that decided, or `default deny`; `scenario` the one that was asked for.
+
+    `policy` is the hash of the policy that decided, where one did.
+    """
 
     reason_id = "permission_denied"
     sentence = "The policy does not allow this."
     rule: str = "default deny"
     scenario: str | None = None
+    policy: str | None = None
 
 
 class NotFoundError(GuardError):
@@ -206,6 +211,11 @@ class AuditError(UnavailableError):
 class ConfigurationError(GuardError):
     reason_id = "invalid_configuration"
     sentence = "The settings are not valid."
+
+
+class NotInstalledError(ConfigurationError):
+    reason_id = "not_installed"
+    sentence = "There is no data here yet. Run `guard init` first."
 
 
 class PolicyError(GuardError):

@@ -133,6 +133,7 @@ policy_revisions = Table(
     Column("active", Boolean, nullable=False),
     Column("change_id", String(40)),  # the change set that it came from
     Column("restores", Integer),  # the revision that a rollback brought back
+    Column("seal", LargeBinary),  # keyed: a row without it was not written by Guard
 )
 
 policy_changes = Table(

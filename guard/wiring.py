@@ -9,7 +9,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ from guard.authenticate.users import Users
 from guard.authorize.authorizer import Comparison, Mismatch, PolicyAuthorizer
 from guard.config import Settings
 from guard.database import Database
-from guard.errors import ConfigurationError
+from guard.errors import ConfigurationError, NotInstalledError
 from guard.generate.configured import ConfiguredGenerators
 from guard.keys.local_file import LocalKeys
 from guard.limit import storage as limit_storage
@@ -36,10 +36,11 @@ from guard.model import Principal
 from guard.policy.administration import SYSTEM, Administration
 from guard.policy.changes import Changes
 from guard.policy.checking import Checker
+from guard.policy.compiled import Compiled
 from guard.policy.distribution import Watcher, Workers
 from guard.policy.permits import Permits
 from guard.policy.replay import Replayer
-from guard.policy.revisions import Head, Revisions
+from guard.policy.revisions import Head, Revisions, sealing
 from guard.policy.snapshot import Snapshot
 from guard.policy.tally import Replay
 from guard.services import Policies, Services
@@ -65,6 +66,7 @@ class Opened:
     api_keys: ApiKeys
     sessions: Sessions
     revisions: Revisions
+    compiled: Compiled = field(default_factory=Compiled)
 
     async def authorizer(self) -> PolicyAuthorizer:
         """The policy in force, ready to decide. Raises PolicyError."""
@@ -73,7 +75,7 @@ class Opened:
     async def in_force(self) -> tuple[Head, Snapshot]:
         """The policy in force and its number. Raises PolicyError, TamperedError, StorageError."""
         revision = await self.revisions.active()
-        return Head(revision.id, revision.hash), await asyncio.to_thread(lambda: Snapshot(revision.bundle()))
+        return Head(revision.id, revision.hash), await self.compiled(revision)
 
     async def people(self) -> list[Principal]:
         """Everybody who is not disabled, services included."""
@@ -121,7 +123,7 @@ class Opened:
         return Administration(
             revisions=self.revisions,
             changes=Changes(self.database, Envelope(self.keys.derive("policy-texts"))),
-            permits=Permits(self.revisions, self.people, record, commit),
+            permits=Permits(self.revisions, self.compiled, self.people, record, commit),
             check=checker,
         )
 
@@ -149,13 +151,14 @@ async def opened(settings: Settings, models: Mapping[str, list[str]] | None = No
     """Open keys and database.
 
     Raises:
-        ConfigurationError: nothing was initialized yet, or a folder cannot be used.
+        NotInstalledError: nothing was initialized yet.
+        ConfigurationError: a folder cannot be used.
         KeyUnavailableError, StorageError: with what to do.
     """
     if settings.keys.provider != "local":
         raise ConfigurationError("`keys.provider`: only `local` is built yet.")
     if not await Database(settings.database_url).is_made():
-        raise ConfigurationError("There is no data here yet. Run `guard init` first.")
+        raise NotInstalledError
     keys = LocalKeys.load(settings.key_dir)
     async with connected(settings, keys, models) as parts:
         yield parts
@@ -166,7 +169,8 @@ async def connected(
     settings: Settings, keys: LocalKeys, models: Mapping[str, list[str]] | None = None
 ) -> AsyncIterator[Opened]:
     """Open the database with given keys, making it where there is none."""
-    async with Database(settings.database_url) as database:
+    sealing_key = keys.derive("policy-revisions")
+    async with Database(settings.database_url, sealing(sealing_key)) as database:
         audit = SqlAudit(database, keys.signing_key, models)
         users = Users(database)
         try:
@@ -179,7 +183,7 @@ async def connected(
                 users=users,
                 api_keys=ApiKeys(database, keys.derive("api-keys")),
                 sessions=Sessions(database, keys.derive("sessions")),
-                revisions=Revisions(database),
+                revisions=Revisions(database, sealing_key),
             )
         finally:
             await audit.aclose()
@@ -272,7 +276,10 @@ async def distributed(parts: Opened) -> AsyncIterator[tuple[PolicyAuthorizer, Po
             stack.push_async_callback(comparison.aclose)
         authorize = PolicyAuthorizer(snapshot, comparison.sample if comparison else None)
         workers = Workers(parts.database)
-        watcher = Watcher(parts.revisions, workers, head, authorize.replace, commit, administration.activate_due)
+        watcher = Watcher(
+            parts.revisions, workers, head, authorize.replace, commit, administration.activate_due,
+            compiled=parts.compiled,
+        )  # fmt: skip
         await watcher.start()
         stack.push_async_callback(watcher.aclose)
         yield (

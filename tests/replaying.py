@@ -127,6 +127,11 @@ class Told:
         return requests(self.audit.records, old=old)
 
 
+def rounded(values: Mapping[str, float]) -> dict[str, int]:
+    """Scores and thresholds as an earlier version recorded them."""
+    return {name: round(value * 1000) for name, value in sorted(values.items())}
+
+
 def requests(records: Iterable[Mapping[str, Any]], *, old: bool = False) -> list[Recorded]:
     """The last record of each request, completed; in the order of their ends."""
     opened: dict[str, Recorded] = {}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from contextlib import suppress
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from pydantic import Field
@@ -10,16 +12,20 @@ from starlette.responses import JSONResponse, Response
 
 from guard.api.caller import Caller, services
 from guard.api.forms import Form, body_of, read_form
+from guard.errors import GuardError
 from guard.model import Principal
 from guard.policy import views
 from guard.policy.administration import Administration
 from guard.policy.changes import Change
+from guard.policy.compiled import Stored
 from guard.policy.names import DEFAULT_TENANT
 from guard.policy.revisions import Head
 
 router = APIRouter(prefix="/api/policies", tags=["policies"])
 
 Files = dict[str, str | None]
+_Short = Annotated[str, Field(max_length=1000)]
+"""Longer than any name that a policy may hold."""
 
 
 class Draft(Form):
@@ -58,23 +64,23 @@ class Approval(Form):
 class Activation(Form):
     """`at`: milliseconds since 1970; without it: now."""
 
-    at: int | None = Field(default=None, ge=0)
+    at: int | None = Field(default=None, ge=0, lt=2**53)
 
 
 class Rollback(Form):
     """The revision to bring back; without it the one before the one in force."""
 
-    revision: int | None = Field(default=None, ge=1)
+    revision: int | None = Field(default=None, ge=1, lt=2**31)
 
 
 class Question(Form):
     """May somebody with these roles do this?"""
 
-    roles: list[str] = Field(max_length=100)
-    tenant: str = DEFAULT_TENANT
-    object: str
-    act: str
-    address: str | None = None
+    roles: list[_Short] = Field(max_length=100)
+    tenant: _Short = DEFAULT_TENANT
+    object: _Short
+    act: _Short
+    address: _Short | None = None
 
 
 class _Desk:
@@ -87,12 +93,20 @@ class _Desk:
 
     async def shown(self, change: Change) -> Response:
         active = await self.admin.revisions.head()
-        return _json(views.change(change, active, await self.admin.changes.reviews(change.id)))
+        return await _json(views.change(change, active, await self.admin.changes.reviews(change.id)))
+
+    async def take_up(self) -> None:
+        """Have this process take up what was put in force. It is in force, even if that fails now: the process looks
+        again at once, and says in its log what is wrong."""
+        with suppress(GuardError):
+            await self.policies.take_up()
+
+    async def files(self, stored: Stored) -> dict[str, str]:
+        return views.files((await self.admin.permits.compiled(stored)).bundle.files)
 
     async def head(self) -> Head:
         """The revision in force, for whoever may read the policy."""
-        active = await self.admin.readable(self.actor)
-        return Head(active.id, active.hash)
+        return (await self.admin.readable(self.actor)).head
 
 
 async def _desk(request: Request) -> _Desk:
@@ -104,12 +118,12 @@ async def overview(request: Request) -> Response:
     """Revision and hash in force, processes, open change sets, who could approve."""
     desk = await _desk(request)
     active = await desk.admin.readable(desk.actor)
-    head = Head(active.id, active.hash)
+    head = active.head
     workers = [views.worker(each, head) for each in await desk.policies.workers.list()]
     approvers = await desk.admin.permits.approvers(active)
-    return _json(
+    return await _json(
         {
-            **views.revision(active),
+            **views.revision(await desk.admin.revisions.get(head.id)),
             "converged": all(each["current"] for each in workers),
             "workers": workers,
             "approvers": len(approvers),
@@ -124,7 +138,7 @@ async def revisions(request: Request) -> Response:
     """Without their files."""
     desk = await _desk(request)
     await desk.head()
-    return _json({"revisions": [views.revision(each) for each in await desk.admin.revisions.history()]})
+    return await _json({"revisions": [views.revision(each) for each in await desk.admin.revisions.history()]})
 
 
 @router.get("/revisions/{number}", summary="One revision with its files")
@@ -133,7 +147,7 @@ async def one_revision(request: Request, number: int) -> Response:
     desk = await _desk(request)
     await desk.head()
     found = await desk.admin.revisions.get(number)
-    return _json({**views.revision(found), "files": views.files(found.bundle().files)})
+    return await _json({**views.revision(found), "files": await desk.files(found)})
 
 
 @router.post("/check", summary="Check files while they are being written", openapi_extra=body_of(Checked))
@@ -141,8 +155,11 @@ async def check(request: Request) -> Response:
     """Errors with line and column; when there are none lint, decision tables and diff. Nothing is kept."""
     desk, form = await _desk(request), await read_form(request, Checked)
     problems = await desk.admin.problems(desk.actor, form.files)
-    report = None if problems else (await desk.admin.preview(desk.actor, form.files)).as_json()
-    return _json({"problems": [views.problem(each) for each in problems], "report": report})
+    shown = None
+    if not problems:
+        found = await desk.admin.preview(desk.actor, form.files)
+        shown = await asyncio.to_thread(found.as_json)
+    return await _json({"problems": [views.problem(each) for each in problems], "report": shown})
 
 
 @router.post("/explain", summary="May somebody do something, and why", openapi_extra=body_of(Question))
@@ -152,7 +169,7 @@ async def explain(request: Request) -> Response:
     await desk.head()
     snapshot = desk.policies.snapshot()
     found = snapshot.explain(form.roles, form.tenant, form.object, form.act, form.address)
-    return _json(views.explanation(found, snapshot.policy))
+    return await _json(views.explanation(found, snapshot.policy))
 
 
 @router.post("/rollback", summary="Bring an earlier policy back", openapi_extra=body_of(Rollback))
@@ -160,8 +177,8 @@ async def rollback(request: Request) -> Response:
     """It becomes a new revision, after the same checks."""
     desk, form = await _desk(request), await read_form(request, Rollback)
     made = await desk.admin.rollback(desk.actor, form.revision)
-    await desk.policies.take_up()
-    return _json(views.revision(made))
+    await desk.take_up()
+    return await _json(views.revision(made))
 
 
 @router.get("/changes", summary="Change sets, the newest first")
@@ -169,7 +186,7 @@ async def changes(request: Request) -> Response:
     """Those that are over too."""
     desk = await _desk(request)
     head = await desk.head()
-    return _json({"changes": [views.change(each, head) for each in await desk.admin.changes.list()]})
+    return await _json({"changes": [views.change(each, head) for each in await desk.admin.changes.list()]})
 
 
 @router.post("/changes", summary="Begin a change set", openapi_extra=body_of(Draft), status_code=201)
@@ -189,7 +206,7 @@ async def one_change(request: Request, change_id: str) -> Response:
     found = await desk.admin.changes.get(change_id)
     shown = views.change(found, head, await desk.admin.changes.reviews(change_id))
     base = await desk.admin.revisions.get(found.base.id)
-    return _json({**shown, "files": views.files(found.bundle().files), "base_files": views.files(base.bundle().files)})
+    return await _json({**shown, "files": await desk.files(found), "base_files": await desk.files(base)})
 
 
 @router.put("/changes/{change_id}", summary="Revise a change set", openapi_extra=body_of(Edit))
@@ -203,7 +220,8 @@ async def revise(request: Request, change_id: str) -> Response:
 async def report(request: Request, change_id: str, replay: bool = False) -> Response:
     """Against the policy in force."""
     desk = await _desk(request)
-    return _json((await desk.admin.report(desk.actor, change_id, replay=replay)).as_json())
+    found = await desk.admin.report(desk.actor, change_id, replay=replay)
+    return await _json(await asyncio.to_thread(found.as_json))
 
 
 @router.post("/changes/{change_id}/submit", summary="Hand in for review")
@@ -249,9 +267,10 @@ async def activate(request: Request, change_id: str) -> Response:
     if form.at is not None:
         return await desk.shown(await desk.admin.schedule(desk.actor, change_id, form.at))
     made = await desk.admin.activate(desk.actor, change_id)
-    await desk.policies.take_up()
+    await desk.take_up()
     return await desk.shown(made)
 
 
-def _json(content: Any) -> Response:
-    return JSONResponse(content, headers={"cache-control": "no-store"})
+async def _json(content: Any) -> Response:
+    # A policy may have megabytes, and a report more.
+    return await asyncio.to_thread(JSONResponse, content, headers={"cache-control": "no-store"})

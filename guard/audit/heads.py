@@ -51,7 +51,7 @@ def head_path(database: Path) -> Path:
 
 
 class FileHeads:
-    """A file beside the database: who cuts off the log in the database has not changed the head with it."""
+    """Implements Heads with a file beside the database: who cuts off the log there has not changed the head with it."""
 
     def __init__(self, path: Path, key: Ed25519PrivateKey) -> None:
         self._path = path
@@ -72,7 +72,7 @@ class FileHeads:
 
 
 class TableHeads:
-    """The one row of a table, changed in the transaction that changes the log."""
+    """Implements Heads with the one row of a table, changed in the transaction that changes the log."""
 
     def __init__(self, key: Ed25519PrivateKey) -> None:
         self._key = key

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -24,8 +25,9 @@ _OPENED_ONLY = frozenset({"coverage", "unknown_members"})
 
 
 def per_mille(thresholds: Mapping[str, float]) -> dict[str, int]:
-    """Thresholds (probabilities) as integers of a thousand."""
-    return {name: round(value * 1000) for name, value in sorted(thresholds.items())}
+    """Thresholds (probabilities) as integers of a thousand, finer ones rounded up."""
+    # The inner rounding takes away what multiplying added: 0.57 is 570 and not 571.
+    return {name: math.ceil(round(value * 1000, 6)) for name, value in sorted(thresholds.items())}
 
 
 def reached(scores: Mapping[str, float]) -> dict[str, int]:

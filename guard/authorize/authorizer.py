@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from guard.errors import PolicyError
@@ -16,6 +17,10 @@ log = logging.getLogger(__name__)
 
 WAITING = 256
 """Comparisons that may wait; a busy server leaves further ones out."""
+
+
+LAST = 5.0
+"""Seconds that comparisons may go on when the process is to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +101,11 @@ class Comparison:
         self._worker = asyncio.create_task(self._compare_forever())
 
     async def aclose(self) -> None:
-        """Compare what waits, then stop."""
+        """Compare what waits, for `LAST` seconds at most, then stop."""
         if self._worker is not None:
-            await self._queue.join()
+            # With a large policy one comparison takes a second; a process that is to stop does not wait for all of them.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._queue.join(), LAST)
             self._worker.cancel()
             await asyncio.gather(self._worker, return_exceptions=True)
 
@@ -125,6 +132,8 @@ class Comparison:
         snapshot, who = asked.snapshot, asked.principal
         if not snapshot.is_well_formed(who.roles, who.tenant, asked.obj, asked.act):
             return None  # Denied before any rule is asked.
+        if not snapshot.bundle.model.has_roles and len(set(who.roles)) > 1:
+            return None  # Without `g` pycasbin decides for one role at a time.
         ours = snapshot.decide(who.roles, who.tenant, asked.obj, asked.act, who.address)
         try:
             oracle = self._oracles.get(snapshot.policy)

@@ -9,11 +9,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from guard.errors import AuthenticationError, PermissionDeniedError
+from guard.errors import AuthenticationError, NotInstalledError, PermissionDeniedError
 from guard.model import Credential, Principal
 
 if TYPE_CHECKING:
     from guard.config import Settings
+    from guard.policy.revisions import Revision
     from guard.wiring import Opened
 
 config_file: Path | None = None
@@ -29,8 +30,14 @@ def settings() -> Settings:
     return load(config_file)
 
 
-def on_installation(work: Callable[[Opened], Awaitable[Result]]) -> Result:
-    """Open the installation, do the work, close it. Works beside a running server."""
+def on_installation(
+    work: Callable[[Opened], Awaitable[Result]], otherwise: Callable[[], Result] | None = None
+) -> Result:
+    """Open the installation, do the work, close it. Works beside a running server.
+
+    Args:
+        otherwise: gives the result where nothing was installed yet. An installation that cannot be opened is an error.
+    """
 
     async def run() -> Result:
         from guard.wiring import opened
@@ -38,7 +45,17 @@ def on_installation(work: Callable[[Opened], Awaitable[Result]]) -> Result:
         async with opened(settings()) as parts:
             return await work(parts)
 
-    return asyncio.run(run())
+    try:
+        return asyncio.run(run())
+    except NotInstalledError:
+        if otherwise is None:
+            raise
+        return otherwise()
+
+
+async def revision(parts: Opened, number: int | None) -> Revision:
+    """A stored revision of the policy; without a number the one in force. Raises NotFoundError."""
+    return await (parts.revisions.active() if number is None else parts.revisions.get(number))
 
 
 def local() -> Principal:

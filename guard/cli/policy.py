@@ -20,19 +20,16 @@ policy_diff.register(app)
 policy_files.register(app)
 app.command()(policy_replay.replay)
 Dir = Annotated[Path | None, typer.Option("--dir", help="A folder of policy files; else the policy in force.")]
-
-
 Days = Annotated[int, typer.Option("--days", min=1, max=3650, help="Report rules that decided nothing for so long.")]
 
 
 @app.command()
 def lint(folder: Dir = None, days: Days = 30, as_json: JsonOption = False) -> None:
     """Report what is odd about a policy. Exit code 1 when there are errors."""
+    from guard.policy import views
+
     findings = policy_lint.findings(folder, days)
-    rows = [
-        {"severity": each.severity, "code": each.code, "place": each.place, "message": each.message}
-        for each in findings
-    ]
+    rows = [views.finding(each) for each in findings]
     if as_json:
         print_json(rows)
     else:
@@ -44,16 +41,13 @@ def lint(folder: Dir = None, days: Days = 30, as_json: JsonOption = False) -> No
 @app.command()
 def test(folder: Dir = None, as_json: JsonOption = False) -> None:
     """Run the decision tables beside a policy. Exit code 1 when one does not hold."""
+    from guard.policy import views
     from guard.policy.decision_tables import run
     from guard.policy.snapshot import Snapshot
 
     bundle = _bundle(folder)
     results = list(run(bundle, Snapshot(bundle)))
-    failed = [
-        {"place": r.place, "question": r.question, "expected": r.expected, "actual": r.actual, "rule": r.rule}
-        for r in results
-        if not r.passed
-    ]
+    failed = [views.result(each) for each in results if not each.passed]
     if as_json:
         print_json({"policy": bundle.hash, "questions": len(results), "failed": failed})
     else:
@@ -109,16 +103,12 @@ def _roles_of(name: str, tenant: str) -> list[str]:
 
 def _bundle(folder: Path | None) -> Bundle:
     """The bundle of a folder, of the installation, or the shipped one where nothing was installed yet."""
-    from guard.errors import ConfigurationError
     from guard.policy import bundle, shipped
 
     if folder is not None:
         return bundle.load(folder)
 
     async def active(parts: Opened) -> Bundle:
-        return (await parts.revisions.active()).bundle()
+        return (await context.revision(parts, None)).bundle()
 
-    try:
-        return context.on_installation(active)
-    except ConfigurationError:
-        return shipped.load()
+    return context.on_installation(active, otherwise=shipped.load)

@@ -10,7 +10,7 @@ import typer
 
 from guard.cli import context
 from guard.cli.output import JsonOption, print_json, print_table
-from guard.errors import ConfigurationError, InvalidRequestError
+from guard.errors import InvalidRequestError
 
 if TYPE_CHECKING:
     from guard.model import Principal
@@ -60,23 +60,20 @@ def _read(before: str | None, after: str, *, is_folder: bool) -> tuple[tuple[Bun
 
     async def work(parts: Opened) -> tuple[tuple[Bundle, Bundle], list[Principal]]:
         async def bundle(name: str | None, *, is_folder: bool) -> Bundle:
-            if name is None:
-                return (await parts.revisions.active()).bundle()
-            if name.isdecimal() and not is_folder:
-                return (await parts.revisions.get(int(name))).bundle()
+            if name is None or (name.isdecimal() and not is_folder):
+                return (await context.revision(parts, None if name is None else int(name))).bundle()
             return _folder(name)
 
-        people = [user.principal() for user in await parts.users.list() if user.disabled is None]
-        return (await bundle(before, is_folder=False), await bundle(after, is_folder=is_folder)), people
+        pair = (await bundle(before, is_folder=False), await bundle(after, is_folder=is_folder))
+        return pair, await parts.people()
 
-    try:
-        return context.on_installation(work)
-    except ConfigurationError:
+    def shipped_one() -> tuple[tuple[Bundle, Bundle], list[Principal]]:
         from guard.policy import shipped
 
-        if any(name is not None and name.isdecimal() for name in (before, None if is_folder else after)):
-            raise
         return (shipped.load() if before is None else _folder(before), _folder(after)), []
+
+    numbered = any(name is not None and name.isdecimal() for name in (before, None if is_folder else after))
+    return context.on_installation(work, otherwise=None if numbered else shipped_one)
 
 
 def _folder(name: str) -> Bundle:

@@ -63,17 +63,10 @@ def schema(
 
 def _stored(revision: int | None) -> tuple[int | None, Bundle]:
     """A revision and its number; without an installation the shipped policy, which has none."""
-    from guard.errors import ConfigurationError
     from guard.policy import shipped
 
-    async def stored(parts: Opened) -> tuple[int, Bundle]:
-        found = await (parts.revisions.active() if revision is None else parts.revisions.get(revision))
+    async def stored(parts: Opened) -> tuple[int | None, Bundle]:
+        found = await context.revision(parts, revision)
         return found.id, found.bundle()
 
-    context.settings()  # Settings that are broken are told, not taken for an installation that is not there.
-    try:
-        return context.on_installation(stored)
-    except ConfigurationError:
-        if revision is not None:
-            raise
-        return None, shipped.load()
+    return context.on_installation(stored, otherwise=(lambda: (None, shipped.load())) if revision is None else None)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guard.cli import context
-from guard.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from guard.policy.bundle import Bundle
@@ -28,16 +27,16 @@ def findings(folder: Path | None, days: int) -> list[Finding]:
     from guard.policy.lint import lint
 
     policy = bundle.load(folder) if folder is not None else None
-    try:
-        in_force, known = context.on_installation(lambda parts: _known(parts, days))
-    except ConfigurationError:
+    found = context.on_installation(lambda parts: _known(parts, days), otherwise=lambda: None)
+    if found is None:
         return lint(policy or shipped.load())
+    in_force, known = found
     if known.used is None:
         print(f"guard: the records do not reach back {days} days, so no rule is called unused.", file=sys.stderr)
     return lint(policy or in_force, known)
 
 
-async def _known(parts: Opened, days: int) -> tuple[Bundle, LintContext]:
+async def _known(parts: Opened, days: int) -> tuple[Bundle, LintContext] | None:
     from guard.policy.lint import LintContext
     from guard.policy.snapshot import Snapshot
 

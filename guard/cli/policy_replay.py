@@ -58,8 +58,7 @@ async def _draft(parts: Opened, folder: Path | None, revision: int | None) -> Bu
 
     if folder is not None:
         return bundle.load(folder)
-    stored = await (parts.revisions.active() if revision is None else parts.revisions.get(revision))
-    return stored.bundle()
+    return (await context.revision(parts, revision)).bundle()
 
 
 async def _replayed(parts: Opened, bundle: Bundle, since: int | None, until: int | None, rows: int) -> Replay:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from ipaddress import ip_network
 from typing import Literal
 
-from guard.policy.networks import Network
+from guard.policy.rules import Network
 
 Interval = tuple[int, int, int]
 """Version, first and last address."""

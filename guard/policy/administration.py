@@ -10,21 +10,24 @@ Who works on the machine itself (`guard policy` without an API key) may propose 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from guard.errors import ConflictError, PolicyError, PolicyRefusedError
+from guard.errors import ConflictError, PolicyError, PolicyRefusedError, UnavailableError
 from guard.model import JSON, Principal, Rule
 from guard.policy import bundle as bundles
 from guard.policy.bundle import Bundle, Problem
 from guard.policy.changes import OPEN, Change, Changes, Status, Step, new_review
 from guard.policy.merged import edited, merged
-from guard.policy.permits import Permits, require_person
+from guard.policy.permits import InForce, Permits, require_person
 from guard.policy.reports import Report
-from guard.policy.revisions import Head, Revision, Revisions, Write, base_changed
+from guard.policy.revisions import Revision, Revisions, Write, base_changed
 from guard.policy.snapshot import Snapshot
+
+log = logging.getLogger(__name__)
 
 SYSTEM = Principal("system", "default", (), "local")
 """Who does what Guard does by itself: activating what was scheduled."""
@@ -53,20 +56,20 @@ class Administration:
     changes: Changes
     permits: Permits
     check: Check
+    # Files are read one after another: requests share the processor and the threads with whoever edits a large policy.
+    _reading: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
 
-    async def draft(
-        self, actor: Principal, edits: Mapping[str, str | None], title: str, *, whole: bool = False
-    ) -> Change:
+    async def draft(self, actor: Principal, edits: Mapping[str, str | None], title: str) -> Change:
         """Begin a change set.
 
         Args:
-            edits: file to its new text, or to `None` to take it away. `whole`: these are all files there are.
+            edits: file to its new text, or to `None` to take it away.
 
         Raises PolicyRefusedError with the place when the files are no policy, PermissionDeniedError, StorageError.
         """
         active, rule = await self.permits.allowed(actor, "edit")
-        proposed = await _read(dict(edits) if whole else active.bundle().files, {} if whole else edits)
-        change, write = self.changes.new(proposed, Head(active.id, active.hash), actor.id, _text(title))
+        proposed = await self._read(active.snapshot.bundle.files, edits)
+        change, write = self.changes.new(proposed, active.head, actor.id, _text(title))
         await self.permits.commit(write, self._recorded("policy.drafted", actor, change, rule))
         return change
 
@@ -79,14 +82,14 @@ class Administration:
         """
         active, rule = await self.permits.allowed(actor, "edit")
         change = await self._in(change_id, *OPEN)
-        base = (await self.revisions.get(change.base.id)).bundle().files
-        mine = edited(change.bundle().files, edits)
-        proposed = await _read(merged(base, mine, active.bundle().files), {})
+        base = (await self.permits.compiled(await self.revisions.get(change.base.id))).bundle.files
+        mine = edited((await self.permits.compiled(change)).bundle.files, edits)
+        proposed = await self._read(merged(base, mine, active.snapshot.bundle.files))
         moved, write = self.changes.moved(
             change,
             status="draft",
             title=change.title if title is None else _text(title),
-            base=Head(active.id, active.hash),
+            base=active.head,
             hash=proposed.hash,
             stored=proposed.canonical,
             authors=tuple(dict.fromkeys((*change.authors, actor.id))),
@@ -96,7 +99,7 @@ class Administration:
         await self.permits.commit(write, self._recorded("policy.revised", actor, moved, rule))
         return moved
 
-    async def readable(self, actor: Principal) -> Revision:
+    async def readable(self, actor: Principal) -> InForce:
         """The policy in force, for whoever may read it. Raises PermissionDeniedError."""
         active, _ = await self.permits.allowed(actor, "read")
         return active
@@ -104,14 +107,14 @@ class Administration:
     async def problems(self, actor: Principal, edits: Mapping[str, str | None]) -> list[Problem]:
         """Everything that is wrong with files on top of those in force: what an editor marks while one types."""
         active = await self.readable(actor)
-        return await asyncio.to_thread(bundles.problems, edited(active.bundle().files, edits))
+        async with self._reading:
+            return await asyncio.to_thread(bundles.problems, edited(active.snapshot.bundle.files, edits))
 
     async def preview(self, actor: Principal, edits: Mapping[str, str | None]) -> Report:
         """Check files on top of those in force, without keeping them. Raises PolicyRefusedError with the place."""
         active = await self.readable(actor)
-        proposed = await _read(active.bundle().files, edits)
-        before, after = await asyncio.to_thread(lambda: (Snapshot(active.bundle()), Snapshot(proposed)))
-        return await self.check(before, after, actor, replay=False)
+        proposed = await self._read(active.snapshot.bundle.files, edits)
+        return await self.check(active.snapshot, await self.permits.compiled.of(proposed), actor, replay=False)
 
     async def report(self, actor: Principal, change_id: str, *, replay: bool = False) -> Report:
         """Check a change set against the policy in force: lint, tables, diff, replay."""
@@ -124,7 +127,8 @@ class Administration:
         active, rule = await self.permits.allowed(actor, "edit")
         change = await self._in(change_id, "draft")
         report = await self._passed(active, change, actor, replay=True)
-        return await self._step(actor, change, rule, "submitted", "review", evidence=report.evidence())
+        evidence = await asyncio.to_thread(report.evidence)
+        return await self._step(actor, change, rule, "submitted", "review", evidence=evidence)
 
     async def comment(self, actor: Principal, change_id: str, text: str) -> None:
         """Say something about a change set."""
@@ -145,7 +149,7 @@ class Administration:
         else could approve; ConflictError.
         """
         active, rule = await self.permits.allowed(actor, "approve")
-        change = await self._in(change_id, "review")
+        change = await self._in(change_id, "review", "approved")
         if hash_ is not None and hash_ != change.hash:
             raise ConflictError("The change set is not the one that you looked at.", reason_id="policy_change_moved")
         alone = await self.permits.is_alone(actor, change, active)
@@ -167,9 +171,9 @@ class Administration:
 
     async def schedule(self, actor: Principal, change_id: str, due: int) -> Change:
         """Have an approved change set put in force at a time, in milliseconds since 1970."""
-        _, rule = await self.permits.allowed(actor, "edit")
+        active, rule = await self.permits.allowed(actor, "edit")
         change = await self._in(change_id, "approved", "scheduled")
-        await self._check_approved(change)
+        await self._approved_by(change, active)
         return await self._step(actor, change, rule, "scheduled", "scheduled", due=due)
 
     async def activate(self, actor: Principal, change_id: str) -> Change:
@@ -184,14 +188,16 @@ class Administration:
 
     async def activate_due(self, now: int) -> list[Change]:
         """Put in force what was scheduled until now. What cannot be any more is marked as failed, with the reason."""
-        done = []
-        for change in await self.changes.due(now):
-            active = await self.revisions.active()
+        done, failures = [], []
+        for change_id in await self.changes.due(now):
             try:
-                done.append(await self._activated(SYSTEM, change, active, None))
-            except (PolicyError, PolicyRefusedError, ConflictError) as error:
-                with suppress(ConflictError):  # Another process was faster: it is in force, or marked already.
-                    await self._failed(change, error.reason_id)
+                change = await self.changes.get(change_id)
+                if (moved := await self._activated_or_failed(change)) is not None:
+                    done.append(moved)
+            except Exception as error:  # noqa: BLE001  (one that cannot be read does not hold up the others)
+                failures.append(error)
+        if failures:
+            raise failures[0]
         return done
 
     async def rollback(self, actor: Principal, revision: int | None = None) -> Revision:
@@ -204,26 +210,43 @@ class Administration:
         """
         active, rule = await self.permits.allowed(actor, "approve")
         require_person(actor)
-        wanted = await self.revisions.get(active.id - 1 if revision is None else revision)
-        if wanted.hash == active.hash:
+        head = active.head
+        wanted = await self.revisions.get(head.id - 1 if revision is None else revision)
+        if wanted.hash == head.hash:
             raise ConflictError("That policy is in force already.", reason_id="policy_in_force")
-        report = await self.check(Snapshot(active.bundle()), Snapshot(wanted.bundle()), actor, replay=False)
+        proposed = await self.permits.compiled(wanted)
+        report = await self.check(active.snapshot, proposed, actor, replay=False)
         report.require()
-        head = Head(active.id, active.hash)
-        write = self.revisions.activated(wanted.bundle(), actor.id, after=head, restores=wanted.id)
-        fields = {"policy": wanted.hash, "base": active.hash, "revision": active.id + 1, "restores": wanted.id}
-        fields |= {"evidence": report.evidence(), "rules": {"policy": rule.text}}
+        number = head.id + 1
+        write = self.revisions.activated(proposed.bundle, actor.id, after=head, restores=wanted.id)
+        fields = {"policy": wanted.hash, "base": head.hash, "revision": number, "restores": wanted.id}
+        fields |= {"evidence": await asyncio.to_thread(report.evidence), "rules": {"policy": rule.text}}
         await self.permits.commit(write, self.permits.record("policy.rolled_back", actor, fields))
-        return await self.revisions.get(active.id + 1)
+        return await self.revisions.get(number)
 
-    async def _activated(self, actor: Principal, change: Change, active: Revision, rule: Rule | None) -> Change:
-        if change.base != Head(active.id, active.hash):
+    async def _activated_or_failed(self, change: Change) -> Change | None:
+        """Put a scheduled change set in force, or mark it with the reason. What is merely down is tried again."""
+        try:
+            return await self._activated(SYSTEM, change, await self.permits.in_force(), None)
+        except UnavailableError:
+            raise
+        except Exception as error:
+            reason_id = getattr(error, "reason_id", "internal_error")
+            if reason_id == "internal_error":
+                log.exception("A scheduled policy could not be activated.", extra={"reason_id": reason_id})
+            with suppress(ConflictError):  # Another process was faster: it is in force, or marked already.
+                await self._failed(change, reason_id)
+            return None
+
+    async def _activated(self, actor: Principal, change: Change, active: InForce, rule: Rule | None) -> Change:
+        if change.base != active.head:
             raise base_changed()
-        await self._check_approved(change)
+        approved_by = await self._approved_by(change, active)
         await self._passed(active, change, actor)
-        proposed = change.bundle()
-        moved, write = self.changes.moved(change, status="active", due=None, revision=active.id + 1)
-        fields = {"revision": active.id + 1, "approved_by": await self._approved_by(change)}
+        proposed = (await self.permits.compiled(change)).bundle
+        number = active.head.id + 1
+        moved, write = self.changes.moved(change, status="active", due=None, revision=number)
+        fields = {"revision": number, "approved_by": approved_by}
         await self.permits.commit(
             self.revisions.activated(proposed, change.authors[0], after=change.base, change_id=change.id),
             write,
@@ -240,6 +263,14 @@ class Administration:
             self.changes.reviewed(new_review(moved, SYSTEM.id, "failed", reason_id)),
             self._recorded("policy.activation_failed", SYSTEM, moved, None, fields),
         )
+
+    async def _read(self, files: Mapping[str, str], edits: Mapping[str, str | None] | None = None) -> Bundle:
+        """The files as a policy. Raises PolicyRefusedError with the place."""
+        try:
+            async with self._reading:
+                return await asyncio.to_thread(bundles.build, edited(files, edits or {}))
+        except PolicyError as error:
+            raise PolicyRefusedError(str(error)) from None
 
     async def _step(
         self,
@@ -283,39 +314,36 @@ class Administration:
             )
         return change
 
-    async def _checked(self, active: Revision, change: Change, actor: Principal, *, replay: bool) -> Report:
-        before, after = await asyncio.to_thread(lambda: (Snapshot(active.bundle()), Snapshot(change.bundle())))
-        return await self.check(before, after, actor, replay=replay)
+    async def _checked(self, active: InForce, change: Change, actor: Principal, *, replay: bool) -> Report:
+        return await self.check(active.snapshot, await self.permits.compiled(change), actor, replay=replay)
 
-    async def _passed(self, active: Revision, change: Change, actor: Principal, *, replay: bool = False) -> Report:
+    async def _passed(self, active: InForce, change: Change, actor: Principal, *, replay: bool = False) -> Report:
         """The report of a change set on the policy in force. Raises ConflictError, PolicyRefusedError."""
-        if change.base != Head(active.id, active.hash):
+        if change.base != active.head:
             raise base_changed()
         report = await self._checked(active, change, actor, replay=replay)
         report.require()
         return report
 
-    async def _check_approved(self, change: Change) -> None:
-        if not await self._approved_by(change):
-            # The status alone is a column; the approval is sealed with what it was about.
-            raise ConflictError("Nobody has approved this text.", reason_id="policy_not_approved")
+    async def _approved_by(self, change: Change, active: InForce) -> str:
+        """Who approved exactly this text and still could: no author, or one who is alone as he was then.
 
-    async def _approved_by(self, change: Change) -> str | None:
-        """Who approved exactly this text: no author, or one who was alone."""
-        given = [r for r in await self.changes.reviews(change.id) if r.step == "approved" and r.hash == change.hash]
-        return next((r.actor for r in reversed(given) if r.single_admin or r.actor not in change.authors), None)
+        The status alone is a column; the approval is sealed with what it was about. Raises ConflictError
+        (`policy_not_approved`).
+        """
+        able = {who.id for who in await self.permits.approvers(active)}
+        for review in reversed(await self.changes.reviews(change.id)):
+            if review.step == "approved" and review.hash == change.hash and review.actor in able:
+                alone = review.single_admin and len(able) == 1
+                if alone or review.actor not in change.authors:
+                    return review.actor
+        raise ConflictError(
+            "Nobody who may approve it now has approved exactly this text. Have another person approve it.",
+            reason_id="policy_not_approved",
+        )
 
 
 def _text(text: str) -> str:
     if len(text) > _LONGEST_TEXT:
         raise PolicyRefusedError(f"A title or comment has at most {_LONGEST_TEXT} characters.")
     return text
-
-
-async def _read(files: Mapping[str, str | None], edits: Mapping[str, str | None]) -> Bundle:
-    """The files as a policy. Raises PolicyRefusedError with the place."""
-    given = edited({name: text for name, text in files.items() if text is not None}, edits)
-    try:
-        return await asyncio.to_thread(bundles.build, given)
-    except PolicyError as error:
-        raise PolicyRefusedError(str(error)) from None

@@ -78,6 +78,10 @@ class Bundle:
         """Every entity type of the policy."""
         return tuple(entity_type for types in self.entities.values() for entity_type in types)
 
+    def role_place(self, role: str) -> str:
+        """File and line of a role."""
+        return f"{ROLES}:{source.line_of(self.files[ROLES], [role])}"
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -285,7 +289,7 @@ def _named(files: Mapping[str, str], folder: str) -> list[tuple[str, str]]:
 def _check_path(name: str) -> str:
     """Return a path of the policy. Raises PolicyError for one that it has no place for."""
     if name not in _SINGLE and name not in _OPTIONAL and not _PATH.fullmatch(name):
-        # The name itself may hold anything, so it is escaped.
-        shown = name if re.fullmatch(r"[\w./-]+", name, re.ASCII) else ascii(name)
+        # The name itself may hold anything, of any length, so it is escaped and cut.
+        shown = name if re.fullmatch(r"[\w./-]{1,100}", name, re.ASCII) else ascii(name[:100])
         raise wrong(shown, 1, "the policy has no place for this file.")
     return name

@@ -96,14 +96,22 @@ def read_model(text: str) -> Model:
     return Model("\n".join(lines), request, fields, terms, denies)
 
 
-def _sections(text: str) -> dict[str, str]:
-    """The value of each section's one key, white space folded."""
-    parser = configparser.ConfigParser(interpolation=None, delimiters=("=",), comment_prefixes=("#",), strict=True)
+def parsed(text: str) -> configparser.ConfigParser:
+    """The sections of `model.conf`, whatever they are. Raises PolicyError with the place for what has none."""
+    parser = configparser.ConfigParser(
+        interpolation=None, delimiters=("=",), comment_prefixes=("#",), strict=True, default_section=""
+    )
     parser.optionxform = str  # type: ignore[assignment]
     try:
         parser.read_string(text)
     except configparser.Error as error:
         raise wrong(MODEL_FILE, getattr(error, "lineno", None) or 1, "this is no Casbin model.") from None
+    return parser
+
+
+def _sections(text: str) -> dict[str, str]:
+    """The value of each section's one key, white space folded."""
+    parser = parsed(text)
     found: dict[str, str] = {}
     for name in parser.sections():
         key = _SECTIONS.get(name)

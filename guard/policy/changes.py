@@ -7,6 +7,7 @@ ConflictError, so that nobody approves what somebody else has just exchanged. Ti
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import time
 from collections.abc import Mapping, Sequence
@@ -28,6 +29,8 @@ Step = Literal["submitted", "comment", "approved", "rejected", "withdrawn", "sch
 OPEN: tuple[Status, ...] = ("draft", "review", "approved", "scheduled", "failed", "rejected")
 """Statuses that a change set can still go on from."""
 
+_ID = re.compile(r"chg_[0-9a-f]{12}")
+
 
 class Sealer(Protocol):
     """Seals text for one place and opens it there alone."""
@@ -47,6 +50,7 @@ class Change:
 
     Args:
         base: the revision that it changes.
+        stored: the canonical form of the proposed policy; `None` in a list.
         authors: ids of all who wrote on it; none of them may approve it.
         evidence: hashes and counts of what was checked when it was handed in.
         due: when it is to be put in force, if it is scheduled.
@@ -61,13 +65,14 @@ class Change:
     authors: tuple[str, ...]
     created: int
     updated: int
-    stored: bytes = field(repr=False)
+    stored: bytes | None = field(repr=False)
     evidence: Mapping[str, Any] = field(default_factory=dict)
     due: int | None = None
     revision: int | None = None
 
     def bundle(self) -> Bundle:
-        """The proposed policy. Raises TamperedError, PolicyError."""
+        """Read the proposed policy: seconds, for a large one. Raises TamperedError, PolicyError."""
+        assert self.stored is not None
         return verified(self.stored, self.hash)
 
 
@@ -104,7 +109,7 @@ class Changes:
         )
 
         async def write(connection: AsyncConnection) -> None:
-            row = {"id": change.id, "created": now, **self._columns(change)}
+            row = {"id": change.id, "created": now, **self._columns(change), "bundle": change.stored}
             await connection.execute(insert(table).values(**row))
 
         return change, write
@@ -124,7 +129,8 @@ class Changes:
                 & (table.c.hash == change.hash)
                 & (table.c.updated == change.updated)
             )
-            done = await connection.execute(update(table).where(seen).values(**self._columns(moved)))
+            columns = self._columns(moved) | ({"bundle": moved.stored} if "stored" in values else {})
+            done = await connection.execute(update(table).where(seen).values(**columns))
             if done.rowcount != 1:
                 raise ConflictError(
                     "This change set was moved on by somebody else. Look at it again.", reason_id="policy_change_moved"
@@ -153,18 +159,19 @@ class Changes:
 
     async def get(self, change_id: str) -> Change:
         """One change set. Raises NotFoundError, StorageError."""
-        async with self._database.read() as connection:
-            row = (await connection.execute(select(table).where(table.c.id == change_id))).first()
+        row = None
+        if _ID.fullmatch(change_id):  # PostgreSQL does not take every character.
+            async with self._database.read() as connection:
+                row = (await connection.execute(select(table).where(table.c.id == change_id))).first()
         if row is None:
             raise NotFoundError("There is no change set of that id. `guard policy history` lists them.")
-        return self._change(row)
+        return self._change(row, bytes(row.bundle))
 
-    async def due(self, now: int) -> Sequence[Change]:
-        """Scheduled change sets whose time has come, the earliest first. Raises StorageError."""
-        query = select(table).where(table.c.status == "scheduled", table.c.due <= now).order_by(table.c.due)
+    async def due(self, now: int) -> Sequence[str]:
+        """Ids of scheduled change sets whose time has come, the earliest first. Raises StorageError."""
+        query = select(table.c.id).where(table.c.status == "scheduled", table.c.due <= now).order_by(table.c.due)
         async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
-        return [self._change(row) for row in rows]
+            return (await connection.execute(query)).scalars().all()
 
     async def reviews(self, change_id: str) -> Sequence[Review]:
         """What was said and done, in order. Raises StorageError, TamperedError."""
@@ -174,13 +181,14 @@ class Changes:
         return [self._review(row) for row in rows]
 
     async def list(self, limit: int = 1000, *, only_open: bool = False) -> Sequence[Change]:
-        """The newest change sets, the newest first. Raises StorageError."""
-        query = select(table).order_by(table.c.created.desc(), table.c.id).limit(limit)
+        """The newest change sets without their policies, the newest first. Raises StorageError."""
+        columns = [column for column in table.c if column is not table.c.bundle]
+        query = select(*columns).order_by(table.c.created.desc(), table.c.id).limit(limit)
         if only_open:
             query = query.where(table.c.status.in_(OPEN))
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()
-        return [self._change(row) for row in rows]
+        return [self._change(row, None) for row in rows]
 
     def _columns(self, change: Change) -> dict[str, Any]:
         return {
@@ -189,7 +197,6 @@ class Changes:
             "base": change.base.id,
             "base_hash": change.base.hash,
             "hash": change.hash,
-            "bundle": change.stored,
             "authors": json.dumps(change.authors),
             "evidence": json.dumps(change.evidence),
             "updated": change.updated,
@@ -197,11 +204,11 @@ class Changes:
             "revision": change.revision,
         }
 
-    def _change(self, row: Row[Any]) -> Change:
+    def _change(self, row: Row[Any], stored: bytes | None) -> Change:
         title = self._sealer.open(bytes(row.title), "policy_changes", row.id, "title").decode()
         base, authors = Head(row.base, row.base_hash), tuple(json.loads(row.authors))
         return Change(
-            row.id, row.status, title, base, row.hash, authors, row.created, row.updated, bytes(row.bundle),
+            row.id, row.status, title, base, row.hash, authors, row.created, row.updated, stored,
             json.loads(row.evidence), row.due, row.revision,
         )  # fmt: skip
 

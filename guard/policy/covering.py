@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from ipaddress import ip_network
 
 from guard.policy.bundle import Bundle
-from guard.policy.networks import Network
 from guard.policy.roles import Roles
-from guard.policy.rules import PolicyRule
+from guard.policy.rules import Network, PolicyRule
 
 _Scope = tuple[str, str, str]
 """Role, act and tenant."""
@@ -33,7 +31,7 @@ class Covering:
         networks: dict[_Scope, set[tuple[int, int]]] = defaultdict(set)
         for rule in bundle.rules:
             scope = (rule.sub, rule.act, rule.dom)
-            network = _network(rule)
+            network = rule.network
             self._rules[scope, rule.obj, network].setdefault(rule.values, rule)
             objects[scope].add(len(rule.obj) if rule.obj.endswith("*") and self._prefixes else 0)
             if network is not None:
@@ -49,7 +47,7 @@ class Covering:
         Args:
             rule: of rules with the same values the first; these are left out.
         """
-        network = _network(rule)
+        network = rule.network
         for role in self._included(rule.sub, rule.dom):
             for act in dict.fromkeys((rule.act, "*")):
                 for dom in dict.fromkeys((rule.dom, "*")):
@@ -77,7 +75,3 @@ class Covering:
             for version, length in sorted(self._networks.get(scope, ())):
                 if version == network.version and length <= network.prefixlen:
                     yield network.supernet(new_prefix=length)
-
-
-def _network(rule: PolicyRule) -> Network | None:
-    return None if rule.ip == "*" else ip_network(rule.ip)

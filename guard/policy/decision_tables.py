@@ -125,7 +125,7 @@ def _expected(chat: Chat, bundle: Bundle, grant: Grant, file: str) -> Iterator[t
     listed |= dict.fromkeys(profiles.spread(file, text, chat.block, bundle.entities), "block")
     for entity_type in sorted({*bundle.entity_types, *grant.entities}):
         yield f"entity/{entity_type}", listed.get(entity_type, "redact"), grant.action_for(entity_type)
-    yield "entity/OTHER", chat.other, grant.other_entities
+    yield f"entity/{vocabulary.OTHER}", chat.other, grant.other_entities
     for table in ("withhold", "flag", "prompt"):
         yield table, getattr(chat, table), dict(getattr(grant.moderation, table))
     masked = None if chat.masked is None else sorted(profiles.spread(file, text, chat.masked, bundle.entities))

@@ -1,14 +1,15 @@
 """What changes in chats: the profile that is picked, the action on each entity type, thresholds, limits.
 
-A grant follows from the answers to the questions about one scenario. Whoever gets the same answers gets the same grant,
-so one of them is asked about: there are few such groups, however many people there are.
+A grant follows from the answers to the questions about one scenario. Whoever gets the same answers, and has been given
+the same of the roles with budgets of their own, gets the same grant, so one of them is asked about: there are few such
+groups, however many people there are.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
 from typing import cast
 
 from guard.errors import NotFoundError, PermissionDeniedError
@@ -18,7 +19,8 @@ from guard.policy.bundle import Bundle
 from guard.policy.diff_result import FieldChange, ProfileChange
 from guard.policy.diff_rights import Masks, Rights, apart
 from guard.policy.diff_subjects import Mask, Subjects
-from guard.policy.snapshot import OTHER, Snapshot
+from guard.policy.snapshot import Snapshot
+from guard.policy.vocabulary import OTHER
 
 Fields = Mapping[str, JSON]
 
@@ -27,11 +29,13 @@ def profile_changes(
     before: Snapshot, after: Snapshot, rights: tuple[Rights, Rights], subjects: Subjects
 ) -> tuple[ProfileChange, ...]:
     """What changes for whom, equal changes together, in the order of the scenarios."""
-    types = sorted({*_types(before.bundle), *_types(after.bundle)})
+    types = sorted({name for each in (before, after) for name in vocabulary.named_types(each.bundle)})
     by_change: dict[tuple[str | None, tuple[FieldChange, ...]], Mask] = defaultdict(int)
+    budgeted = {role for each in (before, after) for limit in each.bundle.limits.values() for role in limit.roles}
+    parts = apart(subjects.everybody, map(subjects.given, sorted(budgeted)))
     for scenario in _scenarios(before.bundle, after.bundle):
         asked = [_asked(snapshot.bundle, scenario) for snapshot in (before, after)]
-        for group in _groups(rights, asked, subjects.everybody):
+        for group in (group for part in parts for group in _groups(rights, asked, part)):
             one = subjects.first(group)
             old, new = (_granted(each, one.roles, one.tenant, scenario, types) for each in (before, after))
             if changes := _compared(old, new):
@@ -49,39 +53,22 @@ def _scenarios(before: Bundle, after: Bundle) -> Iterator[str | None]:
     yield from sorted({*before.scenarios, *after.scenarios})
 
 
-def _types(bundle: Bundle) -> Iterator[str]:
-    yield from bundle.entity_types
-    for profile in bundle.redaction.values():
-        yield from profile.actions
-
-
 def _asked(bundle: Bundle, scenario: str | None) -> list[tuple[str, str]]:
-    """The questions that a grant for a scenario asks."""
-    name = bundle.default_scenario if scenario is None else scenario
-    if name not in bundle.scenarios:
-        return []
-    wanted = bundle.scenarios[name]
-    named = {"redaction": wanted.redaction, "moderation": wanted.moderation, "limit": wanted.limit}
-    asked = [(f"scenario/{name}", "use"), ("restore", "use")]
-    asked += [(f"{kind}/{profile}", "use") for kind, profiles in named.items() for profile in profiles]
-    types = dict.fromkeys((*_types(bundle), OTHER))
-    for profile in wanted.redaction:
-        asked += [(f"redaction/{profile}/{each}", act) for each in types for act in vocabulary.ENTITY_ACTS]
-    return asked
+    return vocabulary.grant_questions(bundle, bundle.default_scenario if scenario is None else scenario)
 
 
-def _groups(rights: tuple[Rights, Rights], asked: list[list[tuple[str, str]]], everybody: Mask) -> list[Mask]:
-    """Everybody, apart where two do not get the same answers from both policies."""
+def _groups(rights: tuple[Rights, Rights], asked: list[list[tuple[str, str]]], part: Mask) -> list[Mask]:
+    """A set, apart where two do not get the same answers from both policies."""
     found: dict[Masks, None] = {}
     for side, questions in zip(rights, asked, strict=True):
         buckets = dict.fromkeys(side.buckets(obj, act) for obj, act in questions)
         found |= dict.fromkeys(side.masks(each) for each in buckets)
     # Without a known address. That a rule denies counts beside that none allows: see how entity types are decided.
-    return apart(everybody, (mask for masks in found for mask in (masks.allow, masks.deny | masks.deny_if)))
+    return apart(part, (mask for masks in found for mask in (masks.allow, masks.deny | masks.deny_if)))
 
 
 def _granted(
-    snapshot: Snapshot, roles: Iterable[str], tenant: str, scenario: str | None, types: list[str]
+    snapshot: Snapshot, roles: Collection[str], tenant: str, scenario: str | None, types: list[str]
 ) -> dict[str, JSON]:
     """The parts of the grant that somebody gets, whatever generator they use."""
     try:
@@ -90,7 +77,9 @@ def _granted(
         return {"chat": "refused"}
     except NotFoundError:
         return {"chat": "no such scenario"}
-    return {"chat": "granted", **_parts(grant, types)}
+    # A budget of a role is for those who have been given it, as the limiter counts.
+    budgets = {role: budget for role, budget in grant.limit.roles.items() if role in roles}
+    return {"chat": "granted", **_parts(replace(grant, limit=replace(grant.limit, roles=budgets)), types)}
 
 
 def _parts(grant: Grant, types: list[str]) -> dict[str, JSON]:

@@ -62,7 +62,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """A part of a grant, such as `entity/PERSON` or `limit/concurrent`; `None` where there is no such part."""
+    """A part of a grant, such as `entity/PERSON` or `limit/user/concurrent`; `None` where there is no such part."""
 
     what: str
     before: JSON

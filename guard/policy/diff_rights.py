@@ -11,12 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from ipaddress import ip_network
 
 from guard.policy.addresses import Addresses, addresses
 from guard.policy.diff_subjects import Mask, Subjects
 from guard.policy.index import NOBODY
-from guard.policy.networks import Network
+from guard.policy.rules import Network
 from guard.policy.snapshot import Snapshot
 
 Bucket = tuple[str, str, bool]
@@ -81,7 +80,7 @@ class Rights:
     @cached_property
     def networks(self) -> dict[int, Network]:
         """The networks of the rules with conditions, by the rule's place."""
-        return {order: ip_network(rule.ip) for order, rule in enumerate(self.rules) if rule.ip != "*"}
+        return {order: network for order, rule in enumerate(self.rules) if (network := rule.network) is not None}
 
     def buckets(self, obj: str, act: str) -> tuple[Bucket, ...]:
         """Where the rules on this object and act are."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
+from operator import or_
 
 from guard.model import Principal
 from guard.policy import names
@@ -67,6 +69,12 @@ class Subjects:
     def having(self, role: str, tenant: str) -> Mask:
         """The people who have been given this role in this tenant, not by another role."""
         return self._direct.get((role, tenant), 0)
+
+    def given(self, role: str) -> Mask:
+        """Who has this role by itself, in any tenant, not by another role."""
+        people = [mask for (name, _), mask in self._direct.items() if name == role]
+        alone = [1 << place for place, who in enumerate(self.roles, len(self.people)) if role in who.roles]
+        return reduce(or_, people + alone, 0)
 
     def first(self, mask: Mask) -> Principal:
         """The first of a set that is not empty."""

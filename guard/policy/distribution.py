@@ -22,6 +22,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from guard.errors import GuardError
+from guard.policy.compiled import Compiled
 from guard.policy.revisions import Head, Reads, Revisions, Write
 from guard.policy.snapshot import Snapshot
 from guard.tables import policy_workers as table
@@ -94,6 +95,7 @@ class Watcher:
     Args:
         current: what it enforces now; `apply` puts another snapshot in force.
         commit: runs Writes in one durable transaction.
+        compiled: where policies are read; others may use it too.
         activate_due: puts in force what was scheduled until a time, in milliseconds since 1970.
     """
 
@@ -106,6 +108,7 @@ class Watcher:
         commit: Callable[..., Awaitable[None]],
         activate_due: Callable[[int], Awaitable[Any]],
         *,
+        compiled: Compiled | None = None,
         poll: float = POLL,
     ) -> None:
         self._revisions = revisions
@@ -114,7 +117,9 @@ class Watcher:
         self._apply = apply
         self._commit = commit
         self._activate_due = activate_due
+        self._compiled = compiled or Compiled()
         self._poll = poll
+        self._looking = asyncio.Lock()
         self._id = "wrk_" + secrets.token_hex(8)
         self._started = _now()
         self._said: float | None = None
@@ -146,17 +151,19 @@ class Watcher:
 
     async def look(self) -> None:
         """Take up a new revision, if there is one. Raises StorageError, PolicyError, TamperedError."""
-        head = await self._revisions.head()
-        if head not in (self._current, self._refused):
-            await self._take_up(head)
-            self._said = None
-        if self._said is None or time.monotonic() - self._said > HEARTBEAT:
-            await self._say()
+        # One at a time: who is slow over an older revision must not put it in the place of a newer one.
+        async with self._looking:
+            head = await self._revisions.head()
+            if head not in (self._current, self._refused):
+                await self._take_up(head)
+                self._said = None
+            if self._said is None or time.monotonic() - self._said > HEARTBEAT:
+                await self._say()
 
     async def _take_up(self, head: Head) -> None:
         revision = await self._revisions.get(head.id)
         try:
-            snapshot = await asyncio.to_thread(lambda: Snapshot(revision.bundle()))
+            snapshot = await self._compiled(revision)
         except Exception:
             self._refused = head  # It will not become better by reading it five times a second.
             raise
@@ -166,8 +173,8 @@ class Watcher:
 
     async def _say(self) -> None:
         worker = Worker(self._id, os.getpid(), self._current.id, self._current.hash, self._started, _now())
+        self._said = time.monotonic()  # A database that takes no writes is not asked five times a second.
         await self._commit(self._workers.seen(worker))
-        self._said = time.monotonic()
 
     async def _due(self) -> None:
         await self._activate_due(_now())

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from guard.model import Grant
 from guard.policy import recorded
 from guard.policy.recorded import Choice, Limits, Recorded
-from guard.policy.snapshot import OTHER
 from guard.policy.tally import Effect
 from guard.policy.thresholds import Thresholds, Verdict
+from guard.policy.vocabulary import OTHER
 
 _KINDS = ("redaction", "moderation", "limit")
 _MASKED = "PERSON"
@@ -61,11 +61,14 @@ class Drafted:
 
     def __post_init__(self) -> None:
         moderation, then = self.grant.moderation, self.then
-        self.withhold = Thresholds(then.withhold, moderation.withhold)
+        # Who recorded whether values were restored rounded scores and thresholds so that they compare exactly.
+        exact = self.restore is not None
+        self.withhold = Thresholds(then.withhold, moderation.withhold, exact)
         # What is withheld counts as flagged, too.
-        self.flag = Thresholds(_lowest(then.flag, then.withhold), _lowest(moderation.flag, moderation.withhold))
-        self.prompt = Thresholds(then.prompt, moderation.prompt)
-        self.prompt_flag = Thresholds(then.flag, moderation.flag, unscored=0)
+        flags = _lowest(then.flag, then.withhold), _lowest(moderation.flag, moderation.withhold)
+        self.flag = Thresholds(*flags, exact)
+        self.prompt = Thresholds(then.prompt, moderation.prompt, exact)
+        self.prompt_flag = Thresholds(then.flag, moderation.flag, exact, unscored=0)
         self.watched = tuple(self.withhold.lowered() + self.flag.lowered())
         self.watched_prompt = tuple(self.prompt.lowered() + self.prompt_flag.lowered())
         self.blocks = "block" in self.grant.entities.values() or self.grant.other_entities == "block"
@@ -125,8 +128,8 @@ class Drafted:
         scores = request.scores or {}
         named = tuple(dict.fromkeys(choice.withheld for choice in choices if choice.withheld))
         flags = tuple(dict.fromkeys(category for choice in choices for category in choice.flagged))
-        held = self._withheld(scores, was=bool(named), exact=request.is_exact)
-        flagged = self.flag.known(scores, flags, exact=request.is_exact)
+        held = self._withheld(scores, was=bool(named))
+        flagged = self.flag.known(scores, flags)
         close = held.close or flagged.close
         if held.categories:
             if named:
@@ -143,12 +146,12 @@ class Drafted:
         """Whether the draft's thresholds block the prompt."""
         if self.prompt.is_same:
             return Verdict(tuple(self.then.prompt)) if was else Verdict()
-        return self.prompt.any_known(request.prompt_scores or {}, was_reached=was, exact=request.is_exact)
+        return self.prompt.any_known(request.prompt_scores or {}, was_reached=was)
 
-    def _withheld(self, scores: Mapping[str, int], *, was: bool, exact: bool) -> Verdict:
+    def _withheld(self, scores: Mapping[str, int], *, was: bool) -> Verdict:
         if self.withhold.is_same:
             return Verdict(tuple(self.then.withhold)) if was else Verdict()
-        return self.withhold.any_known(scores, was_reached=was, exact=exact)
+        return self.withhold.any_known(scores, was_reached=was)
 
     def _profiles(self) -> tuple[Effect, ...]:
         now = {

@@ -13,7 +13,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
-from ipaddress import ip_network
 from os.path import commonprefix
 
 from guard.policy.casbin_model import Model
@@ -84,6 +83,18 @@ class RuleIndex:
             return max(allows) if self._last else min(allows)
         return NOBODY
 
+    def allows_somewhere(self, held: Held, tenant: str, obj: str, act: str) -> bool:
+        """Whether some rule allows it from some address, and none denies it from all of them."""
+        allowed = False
+        for cells in self.on(obj, act):
+            for sub in held.keys() & cells.keys():
+                for dom in ("*", tenant):
+                    for _, deny, networks in cells[sub].get(dom, ()):
+                        if deny and networks is None:
+                            return False
+                        allowed = allowed or networks is None or bool(networks.allows)
+        return allowed
+
 
 def _by_act(rules: Sequence[PolicyRule], *, patterns: bool) -> dict[str, Objects[dict[str, Cell]]]:
     """The rules by act, object, role and tenant."""
@@ -94,14 +105,14 @@ def _by_act(rules: Sequence[PolicyRule], *, patterns: bool) -> dict[str, Objects
         cells = prefixes[rule.act][rule.obj[:-1]] if pattern else exact[rule.act][rule.obj]
         entries = cells.setdefault(rule.sub, {}).setdefault(rule.dom, [])
         denies = rule.eft == "deny"
-        if rule.ip == "*":
+        if (network := rule.network) is None:
             entries.append((order, denies, None))
             continue
         networks = next((each for _, _, each in entries if each is not None), None)
         if networks is None:
             networks = Networks()
             entries.append((NOBODY, False, networks))
-        networks.add(order, denies, ip_network(rule.ip))
+        networks.add(order, denies, network)
     # As plain tables: a look-up must not make an entry.
     return {act: Objects(dict(exact[act]), dict(prefixes[act])) for act in {*exact, *prefixes}}
 

@@ -49,25 +49,21 @@ def _roles(bundle: Bundle) -> Iterator[Finding]:
     for line, role in named:
         if role not in bundle.roles:
             yield Finding("error", "unknown-role", f"{RULES}:{line}", f"the role {role} is not in {ROLES}.")
-    lines = lint_installation.role_lines(bundle)
     for role in bundle.roles:
         if role not in used:
             message = f"no rule gives the role {role} anything."
-            yield Finding("warning", "role-without-rules", f"{ROLES}:{lines.get(role, 1)}", message)
+            yield Finding("warning", "role-without-rules", bundle.role_place(role), message)
 
 
 def _vocabulary(bundle: Bundle) -> Iterator[Finding]:
     asked = vocabulary.Asked([*vocabulary.questions(bundle), *vocabulary.entity_questions(bundle)])
     acts = asked.acts("*")
-    prefixes, any_act = bundle.model.terms["obj"] == "prefix", bundle.model.terms["act"] == "star"
     for rule in bundle.rules:
         place = f"{RULES}:{rule.line}"
-        # Where the model compares objects literally, an asterisk is a character that no object has.
-        literal = rule.obj.endswith("*") and not prefixes
         # A generator's name is a setting, and OTHER stands for entity types that no list has.
-        known = (rule.obj.startswith("generator/") or rule.obj.endswith("/OTHER")) and not literal
-        objects = frozenset() if literal else asked.acts(rule.obj)
-        every = rule.act == "*" and any_act
+        known = rule.obj.startswith("generator/") or rule.obj.endswith(f"/{vocabulary.OTHER}")
+        objects = asked.acts(rule.obj)
+        every = rule.act == "*"
         if rule.act not in acts and not every:
             yield Finding("error", "unknown-act", place, f"Guard never asks for the act {rule.act}.")
         elif not objects and not known:
@@ -97,11 +93,10 @@ def _effects(bundle: Bundle) -> Iterator[Finding]:
 
 
 def _wildcards(bundle: Bundle) -> Iterator[Finding]:
-    prefixes = bundle.model.terms["obj"] == "prefix"
     for rule in bundle.rules:
         if rule.eft != "allow":
             continue
-        place, many = f"{RULES}:{rule.line}", rule.obj.endswith("*") and prefixes
+        place, many = f"{RULES}:{rule.line}", rule.obj.endswith("*")
         if many and not rule.obj.endswith("/*"):
             message = f"{rule.obj} allows more than one kind of object, also those of later versions."
             yield Finding("warning", "wildcard-widens", place, message)
@@ -135,11 +130,10 @@ def _profiles(bundle: Bundle) -> Iterator[Finding]:
 
 def _look_alikes(bundle: Bundle) -> Iterator[Finding]:
     """Role names that a reader takes for one another. They are ASCII, so these are all the ways there are to do it."""
-    lines = lint_installation.role_lines(bundle)
     drawn: dict[str, str] = {}
     for role in bundle.roles:
         shape = role.replace("rn", "m").replace("_", "").translate(str.maketrans("01i", "oll"))
         first = drawn.setdefault(shape, role)
         if first != role:
-            place = f"{ROLES}:{lines.get(role, 1)}"
-            yield Finding("warning", "look-alike", place, f"the role {role} looks like {first}. Rename one of them.")
+            message = f"the role {role} looks like {first}. Rename one of them."
+            yield Finding("warning", "look-alike", bundle.role_place(role), message)

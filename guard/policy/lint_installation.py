@@ -5,7 +5,6 @@ Separation of duties is checked here too: for single roles always, for people wh
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,22 +12,20 @@ from datetime import UTC, datetime
 
 from guard.model import Principal
 from guard.policy import vocabulary
-from guard.policy.bundle import ROLES, Bundle
+from guard.policy.bundle import Bundle
 from guard.policy.diff_questions import questions
 from guard.policy.diff_rights import Rights
 from guard.policy.diff_subjects import Mask, Subjects
 from guard.policy.finding import Finding
 from guard.policy.rules import RULES
+from guard.policy.separation import SEPARATION
 from guard.policy.snapshot import Snapshot
 
-SEPARATION = "separation.toml"
 NEEDED = (("policy", "edit"), ("policy", "approve"))
 """What somebody must be able to do, or the policy can never be changed again."""
 
 _MOST = 5
 """Role sets that a finding names."""
-
-_KEY = re.compile(r"\s*\"?([a-z][a-z0-9_]*)\"?\s*=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +63,12 @@ def findings(bundle: Bundle, context: LintContext | None) -> Iterator[Finding]:
     yield from _never_matched(bundle, known)
 
 
-def role_lines(bundle: Bundle) -> dict[str, int]:
-    """The line of each role in its file."""
-    lines = enumerate(bundle.files[ROLES].split("\n"), 1)
-    return {match[1]: number for number, line in lines if (match := _KEY.match(line))}
-
-
 def _roles_of_nobody(bundle: Bundle, snapshot: Snapshot, subjects: Subjects) -> Iterator[Finding]:
     holders = subjects.holders(snapshot.index)
-    lines = role_lines(bundle)
     for role in bundle.roles:
         if not holders.get(role, 0) & subjects.are_people:
             message = f"no user has the role {role}, nor a role that includes it."
-            yield Finding("warning", "role-nobody-has", f"{ROLES}:{lines.get(role, 1)}", message)
+            yield Finding("warning", "role-nobody-has", bundle.role_place(role), message)
 
 
 def _locked_out(subjects: Subjects, rights: Rights) -> Iterator[Finding]:

@@ -9,7 +9,8 @@ from typing import Protocol
 from guard.errors import PermissionDeniedError
 from guard.model import JSON, Principal, Rule
 from guard.policy.changes import Change
-from guard.policy.revisions import Revision, Revisions, Write
+from guard.policy.compiled import Compiled
+from guard.policy.revisions import Head, Revisions, Write
 from guard.policy.snapshot import Snapshot
 
 MACHINE = Rule("the operating system's user", allowed=True)
@@ -25,45 +26,65 @@ class Record(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class InForce:
+    """The policy in force: which revision it is, and what it decides."""
+
+    head: Head
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True)
 class Permits:
     """Rights on the policy.
 
     Args:
+        compiled: where the policy in force is read once, whoever asks it.
         people: all enabled users, services included.
         record: makes a record, to be committed with what it is about.
         commit: runs Writes in one durable transaction.
     """
 
     revisions: Revisions
+    compiled: Compiled
     people: Callable[[], Awaitable[Sequence[Principal]]]
     record: Record
     commit: Callable[..., Awaitable[None]]
 
-    async def allowed(self, actor: Principal, act: str) -> tuple[Revision, Rule]:
+    async def in_force(self) -> InForce:
+        """The policy in force. Raises PolicyError, TamperedError, StorageError."""
+        head = await self.revisions.head()
+        snapshot = self.compiled.known(head.hash)
+        if snapshot is None:
+            revision = await self.revisions.get(head.id)
+            head, snapshot = Head(revision.id, revision.hash), await self.compiled(revision)
+        return InForce(head, snapshot)
+
+    async def allowed(self, actor: Principal, act: str) -> tuple[InForce, Rule]:
         """The policy in force, if it lets the actor do this, and the rule.
 
         Raises PermissionDeniedError, which is on record; PolicyError, StorageError.
         """
-        active = await self.revisions.active()
+        active = await self.in_force()
         if actor.kind == "local":
             if act == "approve":
                 require_person(actor)
             return active, MACHINE
-        rule = may(Snapshot(active.bundle()), actor, act)
+        rule = active.snapshot.decide(actor.roles, actor.tenant, "policy", act, actor.address)
         if not rule.allowed:
             denied = {"object": "policy", "action": act, "rules": {"denied": rule.text}, "decision": "deny"}
             await self.commit(self.record("permission.denied", actor, denied))
             error = PermissionDeniedError(f"Your roles do not include the right to {act} the policy.")
-            error.rule = rule.text
+            error.rule, error.policy = rule.text, active.head.hash
             raise error
         return active, rule
 
-    async def approvers(self, active: Revision) -> list[Principal]:
-        """Who could approve under the policy in force: enabled people, not services."""
-        snapshot = Snapshot(active.bundle())
-        return [who for who in await self.people() if who.kind == "user" and may(snapshot, who, "approve").allowed]
+    async def approvers(self, active: InForce) -> list[Principal]:
+        """Who could approve under the policy in force, from whatever address: enabled people, not services."""
+        may = active.snapshot.may_from_somewhere
+        people = [who for who in await self.people() if who.kind == "user"]
+        return [who for who in people if may(who.roles, who.tenant, "policy", "approve")]
 
-    async def is_alone(self, actor: Principal, change: Change, active: Revision) -> bool:
+    async def is_alone(self, actor: Principal, change: Change, active: InForce) -> bool:
         """Whether nobody but the actor could have approved a text that he, or who works on the machine, has written.
 
         Raises PermissionDeniedError: `own_change` for an author while somebody else could approve, `person_needed`.
@@ -77,11 +98,6 @@ class Permits:
         # Who works on the machine may be the very same person.
         unproven = any(author == actor.id or author.startswith("local:") for author in change.authors)
         return alone and unproven
-
-
-def may(snapshot: Snapshot, actor: Principal, act: str) -> Rule:
-    """What this policy says of an act on the policy."""
-    return snapshot.decide(actor.roles, actor.tenant, "policy", act, actor.address)
 
 
 def require_person(actor: Principal) -> None:

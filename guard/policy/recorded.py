@@ -1,7 +1,7 @@
 """A recorded request as a replay reads it: the fields it needs, decoded; what it only compares stays undecoded bytes.
 
-Records of earlier versions lack `restore`, `cleared`, `found` and `pseudonyms`, and their scores are rounded to per mille;
-those with `restore` hold the highest threshold of whole per mille that a score reached.
+Records of earlier versions lack `restore`, `cleared`, `found` and `pseudonyms`, and their scores and thresholds are rounded
+to per mille; those with `restore` hold scores rounded down and thresholds rounded up.
 """
 
 from __future__ import annotations
@@ -46,11 +46,6 @@ class Recorded(msgspec.Struct, gc=False):
     scores: dict[str, int] | None = None
     choices: Raw = _NOTHING
     counts: dict[str, int] | None = None
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether the record tells how every threshold of whole per mille would have decided."""
-        return self.restore is not None
 
     def complete(self, opened: Recorded) -> None:
         """Take over what an earlier version wrote into the opening record alone."""

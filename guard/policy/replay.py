@@ -228,7 +228,7 @@ class Replayer:
         if not flags and not may_reach(scores, drafted.watched_prompt):
             return effects, False
         verdict = drafted.prompt_blocked(request, was=False)
-        flagged = drafted.prompt_flag.known(scores, flags, exact=request.is_exact)
+        flagged = drafted.prompt_flag.known(scores, flags)
         self._unknown["at_threshold"] += verdict.close or flagged.close
         if verdict.categories:
             return (drafted.threshold_effect("newly_blocked", "prompt", verdict.categories),), True

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
@@ -23,7 +22,6 @@ from guard.policy.casbin_model import Model
 from guard.policy.source import wrong
 
 RULES = "rules.csv"
-MAX_DEPTH = hierarchy.MAX_DEPTH
 FIELDS = ("sub", "dom", "obj", "act", "eft")
 """The fields of a `p` row under the shipped model, in order."""
 
@@ -48,6 +46,7 @@ _ANY_ACT = re.compile(rf"\*|{names.ACT.pattern}")
 MODEL_GRAMMAR = {"act": ("act", _ANY_ACT)}
 """What some model allows in a field beyond `GRAMMAR`."""
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Overrides = Mapping[str, re.Pattern[str]]
 _NO_OVERRIDES: Overrides = MappingProxyType({})
 
@@ -72,6 +71,11 @@ class PolicyRule:
     line: int
     ip: str = "*"
     fields: tuple[str, ...] = field(default=FIELDS, repr=False)
+
+    @property
+    def network(self) -> Network | None:
+        """The network of its condition on the caller's address; `None` for any address."""
+        return None if self.ip == "*" else ipaddress.ip_network(self.ip)
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -154,34 +158,6 @@ def scan(
     for at, message in hierarchy.problems(links):
         errors.append(wrong(RULES, at.line, message, _columns(lines[at.line - 1])[1]))
     return tuple(rules), tuple(links), errors
-
-
-def by_role(links: Iterable[RoleLink]) -> dict[str, list[RoleLink]]:
-    """The links of each role, for `included`."""
-    index: dict[str, list[RoleLink]] = {}
-    for link in links:
-        index.setdefault(link.role, []).append(link)
-    return index
-
-
-def included(
-    links: Iterable[RoleLink] | Mapping[str, Sequence[RoleLink]], roles: Iterable[str], tenant: str
-) -> dict[str, tuple[str, ...]]:
-    """Every role that these roles have in the tenant, with the path that leads to it.
-
-    Args:
-        links: all of them, or what `by_role` made of them, where the question is asked more than once.
-    """
-    index = links if isinstance(links, Mapping) else by_role(links)
-    paths: dict[str, tuple[str, ...]] = {role: (role,) for role in roles}
-    waiting = deque(paths)
-    while waiting:
-        role = waiting.popleft()
-        for link in index.get(role, ()):
-            if link.dom in ("*", tenant) and link.included not in paths:
-                paths[link.included] = (*paths[role], link.included)
-                waiting.append(link.included)
-    return paths
 
 
 class _Forms:

@@ -6,7 +6,6 @@ sections; `json_form` gives both. A schema knows one file and no other: whether 
 
 from __future__ import annotations
 
-import configparser
 import itertools
 import json
 from collections.abc import Iterable
@@ -79,11 +78,7 @@ def json_form(file: str, content: str) -> Any:
         rows = (line for line in content.split("\n") if line.strip() and not line.lstrip().startswith("#"))
         return [[value.strip(" ") for value in row.split(",")] for row in rows]
     if file == MODEL_FILE:
-        parser = configparser.ConfigParser(delimiters=("=",), interpolation=None, default_section="")
-        try:
-            parser.read_string(content)
-        except configparser.Error:
-            raise source.wrong(file, 1, "this is no Casbin model.") from None
+        parser = casbin_model.parsed(content)
         return {section: dict(parser[section]) for section in parser.sections()}
     return source.document(file, content)
 

@@ -22,15 +22,17 @@ from guard.policy.networks import read_address
 from guard.policy.profiles import STRICTNESS, RedactionProfile
 from guard.policy.roles import Held
 from guard.policy.rules import RULES
+from guard.policy.vocabulary import OTHER
 
 DENIED = Rule(names.DEFAULT_DENY, allowed=False)
 NO_ACTION = Rule("default redact", allowed=False)
 """Decides for an entity type when every action on it is denied."""
 
-OTHER = "OTHER"
-"""The entity type that a rule asks about which is in no list: `redaction/default/OTHER`, or a wildcard over it."""
-
 _CACHE = 8192
+
+
+class _MalformedError(Exception):
+    """Something is no role."""
 
 
 class _Named(Protocol):
@@ -67,7 +69,6 @@ class Snapshot:
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
         self.index = RuleIndex(bundle.model, bundle.rules, bundle.links)
-        self._allowed = not bundle.model.denies
         self._texts: dict[int, Rule] = {NOBODY: DENIED}
         self._has_address = "ip" in bundle.model.fields
         # The roles of the rules were read, so these are well-formed.
@@ -88,6 +89,14 @@ class Snapshot:
         What is no role, tenant, object or act is denied.
         """
         return self._rule(self._deciding(tuple(roles), tenant, obj, act, address))
+
+    def may_from_somewhere(self, roles: Iterable[str], tenant: str, obj: str, act: str) -> bool:
+        """Whether an address may allow it: some rule does, and none denies it from everywhere.
+
+        Networks are not compared, so where several denies leave no address over, this is still true.
+        """
+        held = self._asked(roles, tenant, obj, act)
+        return held is not None and self.index.allows_somewhere(held, tenant, obj, act)
 
     def grant(
         self,
@@ -123,21 +132,28 @@ class Snapshot:
 
     def is_well_formed(self, roles: Iterable[str], tenant: str, obj: str, act: str) -> bool:
         """Whether the rules are asked at all."""
-        held = self._held(tuple(roles), self.index.roles.realm(tenant))
-        return held is not None and _are_names(tenant, obj, act)
+        return self._asked(roles, tenant, obj, act) is not None
 
     def _deciding(self, roles: tuple[str, ...], tenant: str, obj: str, act: str, address: str | None) -> int:
         """The place of the rule that decides."""
-        held = self._held(roles, self.index.roles.realm(tenant))
-        if held is None or not _are_names(tenant, obj, act):
+        held = self._asked(roles, tenant, obj, act)
+        if held is None:
             return NOBODY
         read = read_address(address) if self._has_address else None
         return self.index.decide(held, tenant, obj, act, read)
 
-    def _closure(self, roles: tuple[str, ...], realm: str) -> Held | None:
-        """The roles that count, or `None` when one is malformed: an unknown form of role may be one denied."""
-        if not all(role in self._named or names.ROLE.fullmatch(role) for role in roles):
+    def _asked(self, roles: Iterable[str], tenant: str, obj: str, act: str) -> Held | None:
+        """The roles that count, or `None` when something is malformed: an unknown form of role may be one denied."""
+        if not (names.TENANT.fullmatch(tenant) and names.OBJECT.fullmatch(obj) and names.ACT.fullmatch(act)):
             return None
+        try:
+            return self._held(tuple(roles), self.index.roles.realm(tenant))
+        except _MalformedError:
+            return None
+
+    def _closure(self, roles: tuple[str, ...], realm: str) -> Held:
+        if not all(role in self._named or names.ROLE.fullmatch(role) for role in roles):
+            raise _MalformedError  # What is raised is not kept: it may be of any length, and any number of them comes.
         return self.index.roles.held(roles, realm)
 
     def _rule(self, order: int) -> Rule:
@@ -205,7 +221,7 @@ class _Asker:
     def required(self, obj: str) -> Rule:
         rule = self.decide(obj, "use")
         if not rule.allowed:
-            raise _denied(rule)
+            raise _denied(rule, self.snapshot.policy)
         return rule
 
     def first(self, kind: str, candidates: tuple[str, ...], profiles: Mapping[str, _Profile]) -> tuple[_Profile, Rule]:
@@ -216,14 +232,10 @@ class _Asker:
             if rule.allowed:
                 return profiles[name], rule
             denied = denied if denied.text != names.DEFAULT_DENY else rule
-        raise _denied(denied)
+        raise _denied(denied, self.snapshot.policy)
 
 
-def _are_names(tenant: str, obj: str, act: str) -> bool:
-    return bool(names.TENANT.fullmatch(tenant) and names.OBJECT.fullmatch(obj) and names.ACT.fullmatch(act))
-
-
-def _denied(rule: Rule) -> PermissionDeniedError:
+def _denied(rule: Rule, policy: str) -> PermissionDeniedError:
     error = PermissionDeniedError()
-    error.rule = rule.text
+    error.rule, error.policy = rule.text, policy
     return error

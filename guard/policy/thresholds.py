@@ -7,9 +7,10 @@ gate. So the thresholds that were in force change nothing, however a score was r
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from math import inf
+from math import ceil, inf
+from typing import NamedTuple
 
 Scores = Mapping[str, int]
 _TOP = 1000
@@ -24,6 +25,19 @@ class Verdict:
     close: bool = False
 
 
+class _Line(NamedTuple):
+    """The threshold of one category, in per mille; none is infinite.
+
+    Args:
+        moved: below zero when it is lower now, above when it is higher. Both are known in whole per mille alone.
+    """
+
+    category: str
+    now: float
+    moved: float
+    is_old: bool
+
+
 @dataclass(slots=True)
 class Thresholds:
     """One table of thresholds, then and now.
@@ -31,64 +45,67 @@ class Thresholds:
     Args:
         then: as recorded, in per mille.
         now: of the draft, as probabilities.
+        exact: thresholds are recorded rounded up and scores rounded down; else both are just rounded.
         unscored: per mille that a category without a score counts as.
     """
 
     then: Mapping[str, float]
     now: Mapping[str, float]
+    exact: bool = True
     unscored: int = _TOP
-    lines: tuple[tuple[str, float, float], ...] = field(init=False)
+    lines: tuple[_Line, ...] = field(init=False)
     is_same: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        # Multiplied, a threshold of three decimals is no whole number any more.
-        now = {category: round(value * 1000, 6) for category, value in self.now.items()}
-        categories = sorted({*now, *self.then})
-        self.lines = tuple((c, float(self.then.get(c, inf)), now.get(c, inf)) for c in categories)
-        self.is_same = all(then == current for _, then, current in self.lines)
+        self.lines = tuple(self._line(category) for category in sorted({*self.now, *self.then}))
+        self.is_same = all(line.moved == 0 for line in self.lines)
 
     def lowered(self) -> list[tuple[str, float]]:
         """Categories whose threshold is lower now, with a score that is surely below it, however it was rounded."""
-        return [(category, now - 1) for category, then, now in self.lines if now < then]
+        return [(line.category, line.now - 1) for line in self.lines if line.moved < 0]
 
-    def known(self, scores: Scores, reached: Collection[str], *, exact: bool) -> Verdict:
+    def known(self, scores: Scores, reached: Collection[str]) -> Verdict:
         """The categories that reach the thresholds now, where it is known of each whether it reached the one then."""
-        found, close = [], False
-        for category, then, now in self.lines:
-            if category in reached and now <= then:
-                found.append(category)
-            elif now != inf and (category in reached or now < then):
-                hit, unsure = self._reaches(scores, category, now, exact)
-                close |= unsure
-                if hit:
-                    found.append(category)
-        return Verdict(tuple(found), close)
+        certain = [line.category for line in self.lines if line.moved <= 0 and line.category in reached]
+        asked = [line for line in self.lines if (line.moved > 0 if line.category in reached else line.moved < 0)]
+        return self._compared(scores, asked, certain)
 
-    def any_known(self, scores: Scores, *, was_reached: bool, exact: bool) -> Verdict:
+    def any_known(self, scores: Scores, *, was_reached: bool) -> Verdict:
         """The categories that reach the thresholds now, where it is known only whether any reached the one then."""
         if not was_reached:
-            return self.known(scores, (), exact=exact)
-        before = [line for line in self.lines if line[1] != inf]
-        if before and all(now <= then for _, then, now in before):
-            return Verdict(tuple(category for category, _, _ in before))
-        found, close = [], False
-        for category, _, now in self.lines:
-            if now != inf:
-                hit, unsure = self._reaches(scores, category, now, exact)
-                close |= unsure
-                if hit:
-                    found.append(category)
-        return Verdict(tuple(found), close)
+            return self.known(scores, ())
+        before = [line for line in self.lines if line.is_old]
+        if before and all(line.moved <= 0 for line in before):
+            return Verdict(tuple(line.category for line in before))
+        return self._compared(scores, self.lines, [])
 
-    def _reaches(self, scores: Scores, category: str, threshold: float, exact: bool) -> tuple[bool, bool]:
-        """Whether a recorded score reaches a threshold, and whether it is too close to be told."""
+    def _line(self, category: str) -> _Line:
+        then = self.then.get(category, inf)
+        if category not in self.now:
+            return _Line(category, inf, 0 if then == inf else inf, category in self.then)
+        # Multiplied, a threshold of three decimals is no whole number any more.
+        now = round(self.now[category] * 1000, 6)
+        is_same = then == ceil(now) or (not self.exact and then == round(now))
+        return _Line(category, now, 0 if is_same else ceil(now) - then, category in self.then)
+
+    def _compared(self, scores: Scores, lines: Iterable[_Line], certain: list[str]) -> Verdict:
+        close = False
+        for line in lines:
+            hit, unsure = self._reaches(scores, line)
+            close |= unsure
+            if hit:
+                certain.append(line.category)
+        return Verdict(tuple(certain), close)
+
+    def _reaches(self, scores: Scores, line: _Line) -> tuple[bool, bool]:
+        """Whether a recorded score reaches a threshold, and whether it is too close to be told; then it does."""
         if not scores:
             return False, False
-        score = scores.get(category, self.unscored)
+        score = scores.get(line.category, self.unscored)
         # A score of `n` stands for all from `n` up to `n + 1`; a rounded one for all up to a half around it.
-        low, high = (score, score + 1) if exact else (score - 0.5, score + 0.5)
-        if category not in scores:
+        low, high = (score, score + 1) if self.exact else (score - 0.5, score + 0.5)
+        if line.category not in scores:
             low = high = score
-        if low >= threshold:
+        if low >= line.now:
             return True, False
-        return (False, False) if high <= threshold else (score >= round(threshold), True)
+        return (False, False) if high <= line.now else (True, True)

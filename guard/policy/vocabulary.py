@@ -27,10 +27,8 @@ ENTITY_ACTS: Final = frozenset({"clear", "redact", "block"})
 GENERATOR: Final = "generator/any"
 """Stands for a generator: their names are settings, not policy."""
 
-
-def matches(obj: str, pattern: str) -> bool:
-    """Casbin's keyMatch, for patterns with an asterisk only at their end."""
-    return obj.startswith(pattern[:-1]) if pattern.endswith("*") else obj == pattern
+OTHER: Final = "OTHER"
+"""The entity type that a rule asks about which is in no list: `redaction/default/OTHER`, or a wildcard over it."""
 
 
 def questions(bundle: Bundle) -> Iterator[tuple[str, str]]:
@@ -53,6 +51,27 @@ def entity_questions(bundle: Bundle) -> Iterator[tuple[str, str]]:
     for profile in bundle.redaction:
         for entity_type in bundle.entity_types:
             yield from ((f"redaction/{profile}/{entity_type}", act) for act in sorted(ENTITY_ACTS))
+
+
+def named_types(bundle: Bundle) -> Iterator[str]:
+    """The entity types that the lists or a profile name, some of them more than once."""
+    yield from bundle.entity_types
+    for profile in bundle.redaction.values():
+        yield from profile.actions
+
+
+def grant_questions(bundle: Bundle, scenario: str) -> list[tuple[str, str]]:
+    """Those that a grant for this scenario may ask, but for the generator; none where there is no such scenario."""
+    wanted = bundle.scenarios.get(scenario)
+    if wanted is None:
+        return []
+    named = {"redaction": wanted.redaction, "moderation": wanted.moderation, "limit": wanted.limit}
+    asked = [(f"scenario/{scenario}", "use"), ("restore", "use")]
+    asked += [(f"{kind}/{profile}", "use") for kind, profiles in named.items() for profile in profiles]
+    types = dict.fromkeys((*named_types(bundle), OTHER))
+    for profile in wanted.redaction:
+        asked += [(f"redaction/{profile}/{each}", act) for each in types for act in sorted(ENTITY_ACTS)]
+    return asked
 
 
 class Asked:

@@ -43,3 +43,28 @@ def test_the_example_settings_are_settings(install: Server, tmp_path: Path) -> N
     install.env["GUARD_CONFIG"] = str(tmp_path / "guard.toml")
     done = subprocess.run([sys.executable, "-c", code], env=install.env, capture_output=True, text=True, check=False)
     assert "tutor" in done.stdout, done.stderr
+
+
+def test_the_policy_how_to_runs(install: Server, tmp_path: Path) -> None:
+    (block,) = re.findall(r"```bash\n(.*?)```", (ROOT / "docs/howto/policy.md").read_text(), re.S)
+    install.init()
+    key = install.user("bob", "admin")
+    # What is proposed is read from the rules that Guard ships, and the employee of the example exists.
+    install.user("emma", "employee")
+    change = ""
+    for line in block.splitlines():
+        command = line.split("  #")[0].strip().replace("chg_…", change).replace("gk_…", key)
+        command = re.sub(r"(^| )guard ", rf"\1{sys.executable} -m guard.cli ", command)
+        done = subprocess.run(
+            ["bash", "-c", command],
+            cwd=tmp_path,
+            env=install.env,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        # The last explanation is of a denied right, which is exit code 1.
+        assert done.returncode == (1 if " explain " in command else 0), f"{line}: {done.stdout} {done.stderr}"
+        change = next(iter(re.findall(r"chg_[0-9a-f]+", done.stdout)), change)
+    assert "Revision 3 is in force" in done.stdout

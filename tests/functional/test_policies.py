@@ -99,7 +99,8 @@ def test_on_a_fresh_installation_the_single_admin_rule_applies(fresh: Server) ->
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A running installation with two admins, an auditor and an employee."""
-    running = Server(tmp_path_factory.mktemp("policies"), GENERATORS).init()
+    compared = {"GUARD_POLICY__COMPARE_WITH_CASBIN": "1.0"}
+    running = Server(tmp_path_factory.mktemp("policies"), GENERATORS, **compared).init()
     running.start()
     yield running
     running.stop()
@@ -188,6 +189,12 @@ def test_what_is_wrong_is_said_and_nothing_is_echoed(house: Server, people: dict
         assert where != "/changes" or "CANARY" not in json.dumps(error) or "CANARY.toml" in error["message"]
     for method, where in (("GET", "/changes/chg_none"), ("GET", "/revisions/99"), ("POST", "/changes/chg_none/submit")):
         root.ask(method, where, 404)
+    for where in ("/revisions/99999999999999999999", "/revisions/2147483648", "/changes/%00", "/changes/chg_%00"):
+        root.ask("GET", where, 404)
+    root.ask("POST", "/rollback", 400, revision=2**70)
+    root.ask("POST", "/changes/chg_none/activate", 400, at=2**63)
+    long_name = root.ask("POST", "/changes", 400, title="x", files={"CANARY" * 10_000: "x"})["error"]["message"]
+    assert len(long_name) < 200
     document = httpx.get(f"{house.url}/openapi.json", trust_env=False).json()
     assert "requestBody" in document["paths"]["/api/policies/changes"]["post"]
     answer = httpx.get(f"{house.url}/api/policies", trust_env=False)
@@ -198,6 +205,11 @@ def test_every_answer_names_the_policy(house: Server, people: dict[str, Admin]) 
     in_force = people["root"].ask("GET")["policy"]
     for path in ("/healthz", "/readyz", "/v1/models", "/login", "/nowhere", "/openapi.json"):
         assert httpx.get(house.url + path, trust_env=False).headers["x-guard-policy"] == in_force
+
+
+def test_pycasbin_agreed_with_every_decision_so_far(house: Server) -> None:
+    assert house.chat("Hello.").status_code == 200
+    assert house.json("audit", "search", "--event", "policy.mismatch") == []
 
 
 def test_a_broken_policy_in_the_database_is_not_taken_up_and_the_process_is_not_ready(fresh: Server) -> None:

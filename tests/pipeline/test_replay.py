@@ -17,6 +17,7 @@ from tests.replaying import (
     remark,
     replay,
     requests,
+    rounded,
     those,
     thresholds,
     unknown,
@@ -61,6 +62,32 @@ async def test_flags_come_and_go() -> None:
     assert changes(lower) == {"newly_flagged": 1, "prompt_newly_flagged": 1}
     higher = replay(policy(thresholds=thresholds(toxicity_flag=0.4)), told.requests())
     assert changes(higher) == {"no_longer_flagged": 1, "prompt_no_longer_flagged": 1}
+
+
+async def test_a_request_that_changes_in_nothing_vouches_for_no_other() -> None:
+    told = Told(SHIPPED)
+    for score in (4500, 3500):
+        await told.chat(f"t{score}", "Fine.")
+        await told.chat("Hi.", f"t{score}")
+    for failing in (False, True):
+        told.generator.fails = failing
+        await told.chat("Hi.", "One. Two. ")
+    answer = replay(policy(thresholds=thresholds(toxicity_flag=0.4)), told.requests())
+    assert changes(answer) == {"no_longer_flagged": 1, "prompt_no_longer_flagged": 1}
+    assert unknown(answer) == {"cut_short": 1}
+
+
+async def test_a_finer_threshold_that_was_recorded_rounded_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    from guard.audit import turn
+
+    monkeypatch.setattr(turn, "reached", rounded)
+    monkeypatch.setattr(turn, "per_mille", rounded)
+    fine = policy(thresholds=thresholds(toxicity_standard=0.5002, toxicity_flag=0.3002))
+    told = Told(fine)
+    for score in ("t5002", "t5001", "t3002", "t3001"):
+        await told.chat("Hi.", score)
+    answer = replay(remark(fine), told.requests(old=True))
+    assert (changes(answer), unknown(answer)) == ({}, {"cleared_not_recorded": 4})
 
 
 async def test_a_deny_refuses_exactly_those_whom_it_names() -> None:
@@ -278,7 +305,7 @@ async def test_records_of_an_earlier_version_are_replayed_as_far_as_they_go() ->
 async def test_a_rounded_score_at_a_threshold_is_said_to_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
     from guard.audit import turn
 
-    monkeypatch.setattr(turn, "reached", turn.per_mille)
+    monkeypatch.setattr(turn, "reached", rounded)
     told = Told(SHIPPED)
     await told.chat("Hi.", "t4496")
     await told.chat("Hi.", "t4999")  # Recorded as 500 and not withheld at 500.
@@ -293,7 +320,7 @@ async def test_a_rounded_score_at_a_threshold_is_said_to_be_one(monkeypatch: pyt
 async def test_what_the_record_says_of_a_rounded_score_is_not_doubted(monkeypatch: pytest.MonkeyPatch) -> None:
     from guard.audit import turn
 
-    monkeypatch.setattr(turn, "reached", turn.per_mille)
+    monkeypatch.setattr(turn, "reached", rounded)
     told = Told(SHIPPED)
     await told.chat("Hi.", "t3000")
     await told.chat("Hi.", "t5000")
@@ -326,3 +353,12 @@ async def test_nothing_of_a_person_is_in_a_record_or_an_answer() -> None:
     answer = replay(policy(redaction_default='clear = ["names"]'), told.requests())
     written = f"{told.audit.records} {answer.as_json()}"
     assert all(word not in written for word in ("Ada", "lovelace", "Dutch"))
+
+
+async def test_a_threshold_finer_than_its_record_is_not_taken_for_the_one_that_is_recorded() -> None:
+    finer = policy(thresholds=thresholds(toxicity_standard=0.4005))  # Recorded rounded up, as 401.
+    whole = policy(thresholds=thresholds(toxicity_standard=0.4))
+    told = Told(finer)
+    await told.chat("Hi.", "t4000")  # Let out then, withheld at 0.4.
+    assert changes(replay(whole, told.requests())) == {"newly_withheld": 1}
+    assert changes(replay(remark(finer), told.requests())) == {}

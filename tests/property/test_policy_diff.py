@@ -9,7 +9,7 @@ from itertools import product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guard.model import Principal
+from guard.model import Budget, Principal
 from guard.policy import shipped
 from guard.policy.bundle import Bundle
 from guard.policy.casbin_model import ALLOW_AND_DENY, ALLOW_OVERRIDE, read_model
@@ -156,7 +156,9 @@ def test_profiles_are_those_of_everybodys_grants(seed: int) -> None:
             )
             for act in ("clear", "redact", "block")
         ]
-        return Snapshot(replace(SHIPPED, rules=tuple(rules), hash=f"sha256:{chance.random()}"))
+        roles = {role: Budget(chance.randint(1, 2)) for role in ROLES[:4] if chance.random() < 0.4}
+        limits = {name: replace(limit, roles=roles) for name, limit in SHIPPED.limits.items()}
+        return Snapshot(replace(SHIPPED, rules=tuple(rules), limits=limits, hash=f"sha256:{chance.random()}"))
 
     before, after = some(), some()
     people = [

@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 
 from guard.audit import turn
 from guard.policy.snapshot import Snapshot
-from tests.replaying import WORDS, Told, changes, policy, remark, replay, those, thresholds, unknown
+from tests.replaying import WORDS, Told, changes, policy, remark, replay, rounded, those, thresholds, unknown
 
-SCORES = st.sampled_from((0, 2999, 3000, 3996, 4000, 4004, 4499, 4500, 4501, 4995, 4999, 5000, 6996, 7000, 9499, 9500))
+SCORES = st.sampled_from(
+    (0, 2999, 3000, 3996, 4000, 4004, 4005, 4006, 4499, 4500, 4501, 4995, 4999, 5000, 6996, 7000, 9499, 9500)
+)
 PROMPT = '[withhold]\ntoxicity = "{0}"\n[flag]\ntoxicity = "flag"\nbias = "flag"\n[prompt]\ntoxicity = "{1}"\n'
 
 
@@ -81,7 +83,7 @@ def history(snapshot: Snapshot, turns: Turns) -> Told:
     return told
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(snapshot=st.sampled_from(POLICIES), turns=TURNS)
 def test_the_policy_that_was_in_force_changes_nothing(snapshot: Snapshot, turns: Turns) -> None:
     told = history(snapshot, turns)
@@ -96,7 +98,8 @@ def test_the_policy_that_was_in_force_changes_nothing(snapshot: Snapshot, turns:
 @given(snapshot=st.sampled_from(POLICIES), turns=TURNS)
 def test_nor_does_it_where_scores_were_rounded(snapshot: Snapshot, turns: Turns) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(turn, "reached", turn.per_mille)
+        patch.setattr(turn, "reached", rounded)
+        patch.setattr(turn, "per_mille", rounded)
         told = history(snapshot, turns)
     assert changes(replay(remark(snapshot), told.requests(old=True))) == {}
 

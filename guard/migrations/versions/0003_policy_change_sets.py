@@ -15,6 +15,7 @@ def upgrade() -> None:
     with op.batch_alter_table("policy_revisions") as batch_op:
         batch_op.add_column(sa.Column("change_id", sa.String(length=40), nullable=True))
         batch_op.add_column(sa.Column("restores", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("seal", sa.LargeBinary(), nullable=True))
     op.create_table(
         "policy_changes",
         sa.Column("id", sa.String(length=40), nullable=False),
@@ -66,5 +67,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_policy_changes_status"), table_name="policy_changes")
     op.drop_table("policy_changes")
     with op.batch_alter_table("policy_revisions") as batch_op:
+        batch_op.drop_column("seal")
         batch_op.drop_column("restores")
         batch_op.drop_column("change_id")

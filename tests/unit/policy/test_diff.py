@@ -94,7 +94,7 @@ def test_another_rule_with_the_same_answer_is_no_change() -> None:
     ("file", "old", "new", "what", "before", "after"),
     [
         ("thresholds.toml", "standard = 0.5", "standard = 0.4", "moderation/withhold/toxicity", 0.5, 0.4),
-        ("limits/default.toml", "concurrent = 32", "concurrent = 9", None, 32, 9),
+        ("limits/default.toml", "concurrent = 32", "concurrent = 9", "limit/user/concurrent", 32, 9),
         ("redaction/default.toml", 'redact = ["names"', 'redact = ["names", "AGE"', "entity/AGE", "clear", "redact"),
         ("moderation/default.toml", ', "secrets"]', "]", "moderation/masked", None, None),
     ],
@@ -116,6 +116,19 @@ def test_what_changes_in_chats(file: str, old: str, new: str, what: str | None, 
         "user_emma",
         "user_otto",
     ]
+
+
+def test_a_budget_of_a_role_is_for_those_who_have_been_given_it() -> None:
+    text = SHIPPED.files["limits/default.toml"] + "\n[role.employee]\ntokens_per_day = 5000\n"
+    files = {**SHIPPED.files, "limits/default.toml": text}
+    files["rules.csv"] += "g, admin, employee, *\n"
+    before = appended("g, admin, employee, *")
+    (changed,) = diff(before, Snapshot(bundle.build(files)), PEOPLE).profiles
+    parts = {(each.what, each.before, each.after) for each in changed.changes if each.after is not None}
+    assert parts == {("limit/roles/employee/tokens_per_day", None, 5000)}
+    found = diff(before, Snapshot(bundle.build(files)), PEOPLE)
+    touched = [who.id for who in found.subjects.members(changed.subjects)]
+    assert touched == ["user_emma", "user_otto", "role:employee in acme", "role:employee in default"]
 
 
 def test_a_chat_that_is_refused_from_now_on() -> None:

@@ -15,10 +15,10 @@ from guard.authorize.authorizer import PolicyAuthorizer
 from guard.errors import StorageError
 from guard.model import Principal
 from guard.policy.distribution import Watcher, Workers
-from guard.policy.revisions import Head, Revisions
+from guard.policy.revisions import Head, Revision, Revisions
 from guard.policy.snapshot import Snapshot
 from guard.tables import policy_revisions
-from tests.unit.policy.installation import SHIPPED, Installation, installed
+from tests.unit.policy.installation import DENY, SHIPPED, Installation, installed, rules
 
 EMMA = Principal("user_emma", "default", ("employee",))
 
@@ -50,7 +50,7 @@ class Process:
         self.database = Flaky(house)
         self.workers = Workers(self.database)
         self.authorizer = PolicyAuthorizer(Snapshot(SHIPPED))
-        revisions = Revisions(self.database)
+        revisions = Revisions(self.database, house.parts.keys.derive("policy-revisions"))
         self.watcher = Watcher(
             revisions, self.workers, Head(1, SHIPPED.hash), self.authorizer.replace, self.database.write,
             house.admin.activate_due, poll=0.01,
@@ -168,3 +168,46 @@ async def test_scheduled_changes_come_into_force_by_whichever_process_is_there(h
     assert await house.records(event="policy.activation_failed") == []
     for process in processes:
         await process.watcher.aclose()
+
+
+async def test_who_is_slow_over_an_older_policy_does_not_bring_it_back(house: Installation) -> None:
+    ann, bob = await house.add("ann", "admin"), await house.add("bob", "admin")
+    process = Process(house)
+    await house.activated(ann, bob)
+    reading, go_on = asyncio.Event(), asyncio.Event()
+    revisions = process.watcher._revisions
+    read = revisions.get
+
+    async def slow(number: int) -> Revision:
+        found = await read(number)
+        if number == 2:
+            reading.set()
+            await go_on.wait()
+        return found
+
+    revisions.get = slow  # type: ignore[method-assign]
+    first = asyncio.create_task(process.watcher.look())
+    await reading.wait()
+    newest = await house.activated(ann, bob, **{"rules.csv": rules(DENY, "# newer\n")})
+    second = asyncio.create_task(process.watcher.look())
+    await asyncio.sleep(0.1)
+    go_on.set()
+    await asyncio.gather(first, second)
+    assert (process.authorizer.policy, process.watcher.current.id) == (newest, 3)
+
+
+async def test_a_database_that_takes_no_writes_is_not_hammered(house: Installation) -> None:
+    process = Process(house)
+    tried = 0
+
+    async def read_only(*_: object) -> None:
+        nonlocal tried
+        tried += 1
+        raise StorageError
+
+    process.watcher._commit = read_only
+    with pytest.raises(StorageError):
+        await process.watcher.look()
+    for _ in range(20):
+        await process.watcher.look()
+    assert tried == 1

@@ -142,7 +142,6 @@ AUDIT = ("auditor", "*", "audit", "read")
             [("auditor", "*", "audit*", "read", "*", "deny"), ("auditor", "*", "audit", "read", "*", "deny")],
             [("shadowed", 2)],
         ),
-        (LITERAL, [("employee", "*", "generator/*", "use", "*", "allow")], [("unknown-object", 1)]),
         (LITERAL, [("employee", "*", "generator/x", "use", "*", "allow")], []),
     ],
 )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+import pytest
+
 from guard.policy import shipped
 from guard.policy.bundle import Bundle
-from guard.policy.lint import LintContext, lint
+from guard.policy.lint import lint
 from guard.policy.rules import PolicyRule, RoleLink
 
 SHIPPED = shipped.load()
@@ -26,15 +28,21 @@ def large(size: int) -> Bundle:
     return replace(SHIPPED, rules=rules, links=links, roles=roles)
 
 
-def seconds(size: int, context: LintContext | None) -> float:
+def seconds(size: int) -> float:
+    """Of the best of two runs: whoever else uses the machine makes a run longer, never shorter."""
     bundle = large(size)
-    begun = time.process_time()
-    lint(bundle, context)
-    return time.process_time() - begun
+    taken = []
+    for _ in range(2):
+        begun = time.process_time()
+        lint(bundle)
+        taken.append(time.process_time() - begun)
+    return min(taken)
 
 
+@pytest.mark.slow
 def test_lint_is_near_linear() -> None:
-    assert seconds(100_000, None) < 20 * seconds(10_000, None)
+    # Four times the rules: a quadratic lint takes sixteen times as long.
+    assert seconds(40_000) < 10 * seconds(10_000)
 
 
 def test_nothing_is_missed_in_a_large_policy() -> None:

@@ -12,15 +12,16 @@ from guard.tables import policy_revisions
 from tests.conftest import Storage
 
 SHIPPED = shipped.load()
+KEY = bytes(32)
 
 
 async def test_without_a_revision_nothing_is_in_force(storage: Storage) -> None:
     with pytest.raises(PolicyError, match="guard init"):
-        await Revisions(storage.database).active()
+        await Revisions(storage.database, KEY).active()
 
 
 async def test_the_newest_activated_revision_is_in_force(storage: Storage) -> None:
-    revisions = Revisions(storage.database)
+    revisions = Revisions(storage.database, KEY)
     changed = bundle.build({**SHIPPED.files, "roles.toml": SHIPPED.files["roles.toml"] + "# more\n"})
     await storage.database.write(revisions.activated(SHIPPED, "user_1"))
     await storage.database.write(revisions.activated(changed, "user_2", after=await revisions.head()))
@@ -34,7 +35,7 @@ async def test_the_newest_activated_revision_is_in_force(storage: Storage) -> No
 
 
 async def test_a_revision_that_was_changed_in_the_database_is_not_used(storage: Storage) -> None:
-    revisions = Revisions(storage.database)
+    revisions = Revisions(storage.database, KEY)
 
     async def tamper(connection: object) -> None:
         changed = SHIPPED.canonical.replace(b"deny", b"allw")

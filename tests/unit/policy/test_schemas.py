@@ -91,6 +91,8 @@ WRONG = [
     ("model.conf", "p = sub, dom, obj, act, eft", "p = sub, dom, obj, eft, act"),
     ("model.conf", "g = _, _, _", "g = _"),
     ("model.conf", "[matchers]", "[matcher]"),
+    ("model.conf", "[matchers]", "[DEFAULT]\n[matchers]"),
+    ("model.conf", "r = sub, dom", "R = sub, dom"),
 ]
 
 

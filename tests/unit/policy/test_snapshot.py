@@ -240,3 +240,32 @@ async def test_a_deny_rule_is_never_absent_while_policies_are_swapped_under_asyn
 
     _, *denied = await asyncio.gather(swap(), *(ask() for _ in range(10)))
     assert denied == [100] * 10
+
+
+def test_what_is_malformed_is_not_kept() -> None:
+    policy = snapshot()
+    for number in range(50):
+        for roles, tenant in (((f"No Role {number}",), "default"), (("employee",), f"no tenant {number}")):
+            assert not policy.decide(roles, tenant, "generator/x", "use").allowed
+            assert not policy.explain(roles, tenant, "generator/x", "use").rule.allowed
+            assert not policy.is_well_formed(roles, tenant, "generator/x", "use")
+    assert policy._held.cache_info().currsize == 0
+
+
+def test_whether_some_address_may_allow_it() -> None:
+    model = SHIPPED.files["model.conf"].replace("obj, act", "obj, act, ip")
+    model = model.replace("r.act == p.act", 'r.act == p.act && (p.ip == "*" || ipMatch(r.ip, p.ip))')
+    rows = (
+        "p, a, *, x, use, 10.0.0.0/8, allow\np, b, *, x, use, *, allow\np, b, *, x, use, 10.0.0.0/8, deny\n"
+        "p, c, acme, x, use, *, allow\np, d, *, x, use, *, allow\np, d, *, x, use, *, deny\n"
+    )
+    files = {name: text for name, text in SHIPPED.files.items() if not name.startswith("tests/")}
+    policy = Snapshot(bundle.build({**files, "model.conf": model, "rules.csv": rows}))
+    somewhere = {role: policy.may_from_somewhere((role,), "default", "x", "use") for role in ("a", "b", "c", "d", "A")}
+    assert somewhere == {"a": True, "b": True, "c": False, "d": False, "A": False}
+    assert not policy.decide(("a",), "default", "x", "use").allowed
+    assert policy.decide(("a",), "default", "x", "use", "10.0.0.1").allowed
+    assert policy.decide(("a",), "default", "x", "use", "::ffff:10.0.0.1").allowed
+    for address in ("10.0.0.1", "::ffff:10.0.0.1", "::ffff:10.0.0.1%eth0", "not an address", "", None):
+        assert not policy.decide(("b",), "default", "x", "use", address).allowed
+    assert policy.decide(("b",), "default", "x", "use", "fe80::1%eth0").allowed
