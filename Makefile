@@ -54,6 +54,9 @@ browser: $(DEV_STAMP) ## Stories in a real Chromium
 ci: lint types imports browser test ## What CI runs
 
 nightly: $(DEV_STAMP) eval bench ## The slow tests and all figures
+	@$(BIN)/guard bench policy
+	@$(BIN)/python -m tests.bench.policy_reach
+	@$(BIN)/python -m tests.bench.policy_shapes
 	@$(BIN)/python -m pytest -q -m slow
 
 eval: $(DEV_STAMP) ## Quality of detectors and classifiers on public sets (DATA=…)
@@ -66,6 +69,9 @@ bench: $(DEV_STAMP) ## Speed and memory, each beside a floor of the same run
 	@$(BIN)/python -m tests.bench.workers
 	@$(BIN)/python -m tests.bench.policy_replay --records 200000
 	@$(BIN)/python -m tests.bench.policy_diff
+	@$(BIN)/python -m tests.bench.policy_reach --activations 5
+	@$(BIN)/python -m tests.bench.policy_shapes --rules 22000
+	@$(BIN)/guard bench policy --decisions 1000000 --reloads 100
 
 train: $(DEV_STAMP) ## Train the shipped classifier anew, as its model card says (DATA=…)
 	@$(PIP) install --constraint constraints.txt --editable '.[train]'
