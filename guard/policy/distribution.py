@@ -21,7 +21,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from guard.errors import GuardError
+from guard.errors import GuardError, UnavailableError
 from guard.policy.compiled import Compiled
 from guard.policy.revisions import Head, Reads, Revisions, Write
 from guard.policy.snapshot import Snapshot
@@ -161,9 +161,10 @@ class Watcher:
                 await self._say()
 
     async def _take_up(self, head: Head) -> None:
-        revision = await self._revisions.get(head.id)
         try:
-            snapshot = await self._compiled(revision)
+            snapshot = await self._compiled(await self._revisions.get(head.id))
+        except UnavailableError:
+            raise
         except Exception:
             self._refused = head  # It will not become better by reading it five times a second.
             raise
