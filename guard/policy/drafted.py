@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from guard.model import Grant
@@ -69,8 +69,8 @@ class Drafted:
         self.flag = Thresholds(_lowest(then.flag, then.withhold), _lowest(moderation.flag, moderation.withhold))
         self.prompt = Thresholds(then.prompt, moderation.prompt)
         self.prompt_flag = Thresholds(then.flag, moderation.flag, unscored=0)
-        self.watched = tuple(self.withhold.lowered() + self.flag.lowered())
-        self.watched_prompt = tuple(self.prompt.lowered() + self.prompt_flag.lowered())
+        self.watched = _lowest_of(self.withhold.lowered() + self.flag.lowered())
+        self.watched_prompt = _lowest_of(self.prompt.lowered() + self.prompt_flag.lowered())
         self.blocks = "block" in self.grant.entities.values() or self.grant.other_entities == "block"
         self.profile_changed = self._profiles()
         self.restored = self._restored()
@@ -194,6 +194,15 @@ def may_reach(scores: Mapping[str, int], watched: Watched) -> bool:
         if scores.get(category, unscored) >= least:
             return True
     return False
+
+
+def _lowest_of(watched: Iterable[tuple[str, float, int]]) -> Watched:
+    """Each category once."""
+    found: dict[str, tuple[float, int]] = {}
+    for category, least, unscored in watched:
+        other, counted = found.get(category, (least, unscored))
+        found[category] = (min(least, other), max(unscored, counted))
+    return tuple((category, *each) for category, each in found.items())
 
 
 def _but_scores(request: Recorded) -> tuple[object, ...]:
