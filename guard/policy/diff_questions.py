@@ -1,7 +1,8 @@
 """Which questions a diff asks: enough of them that no difference between two policies is without one.
 
 What Guard itself asks, the configured generators, every object and act that a rule names, and for a pattern `x*` that
-fits further objects one that stands for all those.
+fits further objects one that stands for all those. The act `*` stands for the acts that Guard asks of an object: others
+give nobody anything.
 """
 
 from __future__ import annotations
