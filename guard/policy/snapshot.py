@@ -64,6 +64,8 @@ class Snapshot:
 
     Args:
         bundle: the policy, read and consistent.
+
+    `acts` are those that any rule names.
     """
 
     def __init__(self, bundle: Bundle) -> None:
@@ -73,8 +75,9 @@ class Snapshot:
         self._has_address = "ip" in bundle.model.fields
         # The roles of the rules were read, so these are well-formed.
         self._named = frozenset(rule.sub for rule in bundle.rules)
+        self.acts = frozenset(rule.act for rule in bundle.rules)
         # Without a rule on entity types the profiles alone decide; the rules need not be asked a hundred times.
-        self._entity_rules = any(rule.act in vocabulary.ENTITY_ACTS or rule.act == "*" for rule in bundle.rules)
+        self._entity_rules = bool(self.acts & {*vocabulary.ENTITY_ACTS, "*"})
         self._held = lru_cache(_CACHE)(self._closure)
         self._granted = lru_cache(_CACHE)(self._grant)
 

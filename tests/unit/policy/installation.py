@@ -13,6 +13,7 @@ from guard.keys.local_file import LocalKeys
 from guard.model import Principal
 from guard.policy import bundle, shipped
 from guard.policy.administration import Administration
+from guard.policy.bundle import Bundle
 from guard.policy.changes import Change
 from guard.policy.compiled import Compiled
 from guard.wiring import Opened, connected
@@ -82,9 +83,9 @@ def rules(*more: str) -> str:
 
 
 @asynccontextmanager
-async def installed(folder: Path) -> AsyncIterator[Installation]:
+async def installed(folder: Path, policy: Bundle = SHIPPED) -> AsyncIterator[Installation]:
     """Make one."""
     settings = Settings(server=ServerSettings(data_dir=folder / "data"), keys=KeySettings(path=folder / "keys"))
     async with connected(settings, LocalKeys.create(folder / "keys")) as parts:
-        await parts.database.write(parts.revisions.activated(SHIPPED, LOCAL.id))
+        await parts.database.write(parts.revisions.activated(policy, LOCAL.id))
         yield Installation(parts)

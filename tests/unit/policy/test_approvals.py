@@ -13,12 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from guard.errors import (
     ConflictError,
     PermissionDeniedError,
+    PolicyRefusedError,
     StorageError,
     TamperedError,
 )
+from guard.policy import bundle
 from guard.policy.reports import Report
 from guard.tables import policy_changes
-from tests.unit.policy.installation import SHIPPED, Installation, installed
+from tests.unit.policy.installation import SHIPPED, Installation, installed, rules
 
 
 @pytest.fixture
@@ -136,3 +138,22 @@ async def test_a_database_that_is_down_leaves_what_was_scheduled(house: Installa
         await replace(admin, permits=replace(admin.permits, commit=down)).activate_due(6000)
     assert (await admin.changes.get(change.id)).status == "scheduled"
     assert [each.id for each in await admin.activate_due(6000)] == [change.id]
+
+
+async def test_an_installation_from_before_there_was_a_right_to_approve_can_be_changed(tmp_path: Path) -> None:
+    old = rules().replace("p, admin, default, policy, approve, allow\n", "")
+    tables = {name: "" for name in SHIPPED.files if name.startswith("tests/")}
+    async with installed(tmp_path, bundle.build({**SHIPPED.files, **tables, "rules.csv": old})) as house:
+        ann, bob = await house.add("ann", "admin"), await house.add("bob", "admin")
+        otto = await house.add("otto", "auditor")
+        change = await house.admin.draft(ann, {"rules.csv": rules()}, "the right to approve")
+        await house.admin.submit(ann, change.id)
+        for who in (ann, otto):
+            with pytest.raises(PermissionDeniedError):
+                await house.admin.approve(who, change.id)
+        await house.admin.approve(bob, change.id)
+        await house.admin.activate(ann, change.id)
+        # From now on it is a right of its own, and no policy without it comes into force.
+        without = await house.admin.draft(ann, {"rules.csv": old}, "back")
+        with pytest.raises(PolicyRefusedError, match="approve"):
+            await house.admin.submit(ann, without.id)
