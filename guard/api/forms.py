@@ -28,12 +28,14 @@ async def read_form(request: Request, form: type[Body]) -> Body:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         # Of the path only what the form itself has: a member that the caller made up is his text.
-        known = next((str(part) for part in first["loc"] if part in form.model_fields), "")
-        reason = "There is a member that this does not take." if first["type"] == "extra_forbidden" else "is not valid"
-        message = reason if not known else f"`{known}` is not valid."
-        raise InvalidRequestError(
-            message if known or "member" in reason else "The body is not valid.", param=known or None
-        ) from None
+        known = next((str(part) for part in first["loc"] if part in form.model_fields), None)
+        if known is not None:
+            message = f"`{known}` is missing." if first["type"] == "missing" else f"`{known}` is not valid."
+        elif first["type"] == "extra_forbidden":
+            message = "There is a member that this does not take."
+        else:
+            message = "The body is not valid."
+        raise InvalidRequestError(message, param=known) from None
 
 
 def body_of(form: type[Form]) -> dict[str, Any]:
