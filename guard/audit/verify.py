@@ -78,21 +78,23 @@ class Check:
     Args:
         note: the signed head; nothing when there is none.
         key: the public key that it was signed with.
+        start: the index of the first record that is taken. previous: the hash of the one before it.
     """
 
-    def __init__(self, note: bytes | None, key: Ed25519PublicKey) -> None:
+    def __init__(self, note: bytes | None, key: Ed25519PublicKey, *, start: int = 0, previous: bytes = GENESIS) -> None:
         self._report = Report()
         self._head: Head | None = None
         self._has_note = note is not None
         self._opened: set[str] = set()
         self._misfits: list[str] = []
-        self._previous, self._expected = GENESIS, 0
+        self._start = start
+        self._previous, self._expected = previous, start
         if note is not None:
             try:
                 self._head = Head.read(note, key)
             except TamperedError as error:
                 self._report.problems.append(str(error))
-        self._seen_head = self._head is None or self._head.records == 0
+        self._seen_head = self._head is None or self._head.records <= start
 
     def take(self, row: Row) -> None:
         """Check the next row: `COLUMNS`, `record` and `hash`."""
@@ -116,15 +118,20 @@ class Check:
             if digest != self._head.hash:
                 self._misfits.append(f"The log up to record {index} is not the one that the head was signed for.")
 
-    def report(self) -> Report:
-        """What was found, once all records were taken."""
+    def report(self, *, reached: bool = True) -> Report:
+        """What was found, once all records were taken.
+
+        Args:
+            reached: records up to the head were taken, as far as there are any.
+        """
         report, head = self._report, self._head
         report.open_requests = len(self._opened)
         if not self._has_note:
             self._misfits.append("There is no signed head: it was removed.")
-        if head is not None and not self._seen_head:
+        if reached and head is not None and not self._seen_head:
             self._misfits.append(
-                f"The log was cut off: the signed head counts {head.records} records, the database has {report.records}."
+                f"The log was cut off: the signed head counts {head.records} records, "
+                f"the database has {self._start + report.records}."
             )
         report.problems = report.problems[:_MOST] + self._misfits
         report.head_records = head.records if head else None
@@ -136,13 +143,14 @@ def verify(database: Path, head_file: Path, key: Ed25519PublicKey) -> Report:
 
     Raises AuditError when there is no log to read.
     """
-    check = Check(_note(head_file), key)
+    check = Check(read_note(head_file), key)
     for row in _rows(database):
         check.take(row)
     return check.report()
 
 
-def _note(path: Path) -> bytes | None:
+def read_note(path: Path) -> bytes | None:
+    """The signed head in a file; `None` when there is none. Raises AuditError."""
     try:
         return path.read_bytes()
     except FileNotFoundError:
