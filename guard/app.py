@@ -14,6 +14,7 @@ from starlette.types import Scope
 
 from guard import __version__, errors
 from guard.api import checks, health, openai, policies
+from guard.api import review as review_api
 from guard.api.errors import response
 from guard.asgi.body_limit import BodyLimit
 from guard.asgi.csp import SecurityHeaders
@@ -63,7 +64,7 @@ def create_app(build: Build, *, max_body_bytes: int = 4_000_000) -> FastAPI:
             Middleware(BodyLimit, limit=max_body_bytes, refuse=response),
         ],
     )
-    for module in (openai, checks, policies, health, pages):
+    for module in (openai, checks, policies, review_api, health, pages):
         app.include_router(module.router)
     app.add_exception_handler(errors.GuardError, _guard_error)
     app.add_exception_handler(HTTPException, _http_error)

@@ -14,6 +14,7 @@ from guard.pipeline import Pipeline
 from guard.policy.administration import Administration
 from guard.policy.distribution import Workers
 from guard.policy.snapshot import Snapshot
+from guard.review import Review
 from guard.store.protocol import Transcripts
 
 
@@ -62,4 +63,5 @@ class Services:
     login: Login
     ready: Callable[[], Awaitable[Mapping[str, bool]]]
     policies: Policies
+    review: Review
     scenarios: Callable[[], tuple[str, ...]] = tuple

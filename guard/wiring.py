@@ -10,13 +10,16 @@ import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
 from guard import registry
+from guard.audit.place import place_of
 from guard.audit.replayed import Requests, window
+from guard.audit.search import Search
 from guard.audit.sql import SqlAudit
 from guard.audit.usage import first_record, rules_used
 from guard.authenticate.api_key import ApiKeys
@@ -25,6 +28,7 @@ from guard.authenticate.login import PasswordLogin
 from guard.authenticate.session import Sessions
 from guard.authenticate.users import Users
 from guard.authorize.authorizer import Comparison, Mismatch, PolicyAuthorizer
+from guard.authorize.protocol import Authorizer
 from guard.config import Settings
 from guard.database import Database
 from guard.errors import ConfigurationError, NotInstalledError
@@ -43,6 +47,7 @@ from guard.policy.replay import Replayer
 from guard.policy.revisions import Head, Revisions, sealing
 from guard.policy.snapshot import Snapshot
 from guard.policy.tally import Replay
+from guard.review import Review
 from guard.services import Policies, Services
 from guard.store.envelope import Envelope
 from guard.store.sql import SqlTranscripts
@@ -125,6 +130,18 @@ class Opened:
             changes=Changes(self.database, Envelope(self.keys.derive("policy-texts"))),
             permits=Permits(self.revisions, self.compiled, self.people, record, commit),
             check=checker,
+        )
+
+    def review(self, authorize: Authorizer) -> Review:
+        """How this installation's records and transcripts are reviewed."""
+        return Review(
+            authorize=authorize,
+            audit=self.audit,
+            commit=self.database.write,
+            search=Search(self.database),
+            transcripts=self.transcripts,
+            place=partial(place_of, self.database, self.keys.signing_key.public_key()),
+            key=self.keys.derive("review"),
         )
 
     def authenticator(self) -> KeyAuthenticator:
@@ -253,6 +270,7 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
             ),
             ready=lambda: readiness(parts, policies, checking, counting),
             policies=policies,
+            review=parts.review(authorize),
             scenarios=lambda: tuple(authorize.snapshot.bundle.scenarios),
         )
 

@@ -104,8 +104,8 @@ class MemoryTranscripts:
 
         return write
 
-    async def messages(self, conversation_id: str) -> list[dict[str, JSON]]:
-        if conversation_id not in self._kept:
+    async def messages(self, conversation_id: str, tenant: str | None = None) -> list[dict[str, JSON]]:
+        if conversation_id not in self._kept or tenant not in (None, self._kept[conversation_id].owner[0]):
             raise ConversationNotFoundError
         return stored.joined(self._kept[conversation_id].rows)
 

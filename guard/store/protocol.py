@@ -66,8 +66,12 @@ class Transcripts(Protocol):
         """The turn is over: remember, under a keyed hash, the histories a client may continue (one per choice)."""
         ...
 
-    async def messages(self, conversation_id: str) -> list[dict[str, JSON]]:
-        """The redacted transcript: `[{"role", "text", "request_id", …}]` in order. Raises ConversationNotFoundError."""
+    async def messages(self, conversation_id: str, tenant: str | None = None) -> list[dict[str, JSON]]:
+        """The redacted transcript: `[{"role", "text", "request_id", …}]` in order. Raises ConversationNotFoundError.
+
+        Args:
+            tenant: only if the conversation is this tenant's.
+        """
         ...
 
     def erase(self, conversation_id: str) -> Write:

@@ -113,9 +113,11 @@ class SqlTranscripts:
 
         return write
 
-    async def messages(self, conversation_id: str) -> list[dict[str, JSON]]:
+    async def messages(self, conversation_id: str, tenant: str | None = None) -> list[dict[str, JSON]]:
         async with self._database.read() as connection:
             row = await self._row(connection, conversation_id)
+            if tenant not in (None, row.tenant):
+                raise ConversationNotFoundError
             envelope = Envelope(await self._unwrap(row, "transcript"))
             query = select(messages).where(messages.c.conversation_id == conversation_id).order_by(messages.c.sequence)
             rows = (await connection.execute(query)).all()

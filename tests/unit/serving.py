@@ -127,6 +127,7 @@ class House:
             login=self.ring,
             ready=ready,
             policies=None,  # `/api/policies` is tested on a real database
+            review=None,  # as are `/api/audit` and `/review`
             scenarios=lambda: ("customer-service", "education"),
         )
 
