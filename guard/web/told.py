@@ -1,0 +1,157 @@
+"""A record in words: what was decided and why, the scores beside their thresholds, what was found and scanned."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from guard import errors
+from guard.audit.facts import Facts
+from guard.model import JSON
+from guard.placeholders import PLACEHOLDER
+
+DECISIONS = {
+    "allow": "Allowed",
+    "deny": "Denied",
+    "withheld": "Withheld",
+    "blocked": "Blocked",
+    "limited": "Limited",
+    "error": "Failed",
+}
+"""Decisions as people read them."""
+
+_REASONS = {
+    cls.reason_id: cls.sentence
+    for cls in vars(errors).values()
+    if inspect.isclass(cls) and issubclass(cls, errors.GuardError)
+} | {
+    "client_disconnected": "The client left before the answer was complete.",
+    "conversation_not_found": "The caller has no conversation of that id.",
+}
+_EVENTS = {
+    "chat.opened": "A chat request was let through to the generator; this is its beginning.",
+    "chat.refused": "A chat request was refused before it reached the generator.",
+    "chat.closed": "A chat request came to its end.",
+    "check.redact": "Texts were redacted without a generator.",
+    "check.moderate": "Texts were judged without a generator.",
+    "check.refused": "A check without a generator was refused.",
+    "authentication.failed": "Credentials were refused; this counts how often.",
+    "permission.denied": "Somebody asked for what their roles do not include.",
+    "transcript.read": "Somebody read a redacted transcript.",
+    "transcript.listed": "Somebody listed the conversations.",
+    "transcript.erased": "A conversation was erased: its keys are destroyed, its records stay.",
+    "audit.searched": "Somebody searched the records. The names of the filters are kept, not their values.",
+    "audit.read": "Somebody read a record.",
+    "audit.exported": "Somebody exported records.",
+    "audit.head_missing": "The signed head of the log was gone when this was written.",
+    "policy.activated": "A policy was put in force.",
+    "user.added": "A user was added.",
+    "user.disabled": "A user was disabled.",
+    "apikey.created": "An API key was made.",
+    "apikey.revoked": "An API key was revoked.",
+}
+_STEPS = {
+    "start": "before anything was done",
+    "authenticate": "while the caller was identified",
+    "authorize": "while the policy was asked",
+    "limit": "while the budgets were counted",
+    "redact": "while personal data was taken out",
+    "inspect": "while the prompt was judged",
+    "store": "while the prompt was stored",
+    "generate": "while the generator answered",
+    "close": "while the answer was completed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A category, with probabilities of three decimals.
+
+    Args:
+        prompt: its score, and the threshold at which a prompt is blocked.
+        answer: its score, and the thresholds at which an answer is flagged and withheld.
+    """
+
+    category: str
+    prompt: tuple[str, str]
+    answer: tuple[str, str, str]
+    result: str
+
+
+def decision(name: str) -> str:
+    """A decision as people read it."""
+    return DECISIONS.get(name, name)
+
+
+def reason(reason_id: str | None) -> str:
+    """A reason in a sentence; empty where there is none that we know."""
+    if reason_id is None:
+        return ""
+    if reason_id.startswith("withheld_"):
+        category = reason_id.removeprefix("withheld_")
+        return f"A part of the answer reached the threshold at which the policy withholds {category}."
+    return _REASONS.get(reason_id, "")
+
+
+def sentences(facts: Facts, fields: Mapping[str, JSON]) -> list[str]:
+    """What happened."""
+    told = [_EVENTS.get(facts.event, "")]
+    if facts.event == "chat.refused" and (step := _STEPS.get(str(fields.get("step")))):
+        told.append(f"That was {step}.")
+    told.append(reason(facts.reason_id))
+    if facts.categories() and facts.decision in ("allow", "withheld"):
+        told.append(f"Flagged or withheld: {', '.join(sorted(facts.categories()))}.")
+    if limit := table(fields.get("limit")):
+        told.append(f"The budget: {limit.get('amount')} {limit.get('unit')} of {limit.get('scope')}.")
+    if facts.entities:
+        told.append(f"Taken out before the model saw it: {counted(facts.entities)}.")
+    elif facts.event in ("chat.opened", "chat.closed"):
+        told.append("Nothing had to be taken out of the prompt.")
+    return [each for each in told if each]
+
+
+def counted(entities: Mapping[str, int] | None) -> str:
+    """Counts by type."""
+    return ", ".join(f"{count} × {name}" for name, count in (entities or {}).items())
+
+
+def scores(facts: Facts, fields: Mapping[str, JSON]) -> list[Score]:
+    """The scores by category, the highest first; none where nothing was judged."""
+    limits = table(fields.get("thresholds"))
+    withhold, flag, prompt = (table(limits.get(name)) for name in ("withhold", "flag", "prompt"))
+    answers, prompts = facts.scores or {}, facts.prompt_scores or {}
+    withheld = {each.withheld for each in facts.choices}
+    found = []
+    for name in sorted({*answers, *prompts}, key=lambda each: (-max(answers.get(each, 0), prompts.get(each, 0)), each)):
+        result = "withheld" if name in withheld else "flagged" if name in facts.categories() else ""
+        if not result and name in prompt and prompts.get(name, -1) >= prompt[name]:
+            result = "prompt blocked"
+        shown = [probability(each.get(name)) for each in (prompts, prompt, answers, flag, withhold)]
+        found.append(Score(name, (shown[0], shown[1]), (shown[2], shown[3], shown[4]), result or "passed"))
+    return found
+
+
+def probability(per_mille: object) -> str:
+    """Per mille as a probability."""
+    return f"{per_mille / 1000:.3f}" if isinstance(per_mille, int) else "–"
+
+
+def parts(text: str) -> list[tuple[bool, str]]:
+    """A redacted text in pieces: whether each is a placeholder, and its text."""
+    pieces, end = [], 0
+    for found in PLACEHOLDER.finditer(text):
+        pieces += [(False, text[end : found.start()]), (True, found[0])]
+        end = found.end()
+    return [piece for piece in [*pieces, (False, text[end:])] if piece[1]]
+
+
+def first(name: str, records: Iterable[Mapping[str, JSON]]) -> dict[str, Any]:
+    """A member that is an object, of the first record that has one."""
+    return next((found for each in records if (found := table(each.get(name)))), {})
+
+
+def table(value: object) -> dict[str, Any]:
+    """An object; empty for whatever else stands in its place."""
+    return value if isinstance(value, dict) else {}
