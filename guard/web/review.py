@@ -96,6 +96,8 @@ async def record(request: Request, index: str) -> Response:
         sentences=told.sentences(facts, fields),
         scores=told.scores(facts, fields),
         coverage=told.first("coverage", around),
+        pseudonyms=told.number("pseudonyms", around),
+        unknown=told.number("unknown_members", around),
         place=shown.place,
         related=shown.related,
         messages=messages if shown.messages is not None else None,

@@ -152,6 +152,11 @@ def first(name: str, records: Iterable[Mapping[str, JSON]]) -> dict[str, Any]:
     return next((found for each in records if (found := table(each.get(name)))), {})
 
 
+def number(name: str, records: Iterable[Mapping[str, JSON]]) -> int:
+    """A member that is a number, of the first record that has one; 0 where none has."""
+    return next((each[name] for each in records if isinstance(each.get(name), int)), 0)
+
+
 def table(value: object) -> dict[str, Any]:
     """An object; empty for whatever else stands in its place."""
     return value if isinstance(value, dict) else {}

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from guard import review
 from guard.audit.record import chain
 from guard.model import Principal
 from guard.web.review import cell
@@ -302,6 +303,19 @@ async def test_no_cell_of_an_export_is_a_formula(storage: Storage) -> None:
     assert len(rows) == 7
     assert {len(row) for row in rows} == {15}
     assert not [value for row in rows for value in row if value.startswith(tuple("=+-@\t\r\n"))]
+
+
+@ON_SQLITE
+async def test_a_long_export_says_where_it_ends(
+    client: httpx.AsyncClient, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(review, "EXPORTED", 3)
+    for _ in range(5):
+        await storage.database.write(storage.audit.record("user.added", Principal("user_1", "default", ()), {}))
+    answer = await client.get("/review/export?format=jsonl&event=user.added", headers=session("audrey"))
+    assert [json.loads(line)["index"] for line in answer.text.splitlines()] == [4, 3, 2]
+    assert answer.headers["x-guard-export-older"] == "2"
+    assert "from-2" in answer.headers["content-disposition"]
 
 
 @pytest.mark.parametrize("value", ["=1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1"])
