@@ -12,6 +12,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
+from starlette.routing import NoMatchFound
 
 from guard.audit import asked
 from guard.audit.facts import Facts
@@ -32,7 +33,7 @@ COLUMNS = ("index", "time", "event", "actor", "tenant", "model", "scenario", "de
            "category", "score", "request_id", "conversation_id", "policy")  # fmt: skip
 """Columns of an exported table."""
 
-_REVISION = "/policies/revisions/{number}"
+_REVISION = "revision_page"
 _RUN = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -186,8 +187,11 @@ def _local(milliseconds: int) -> str:
 async def _revision(request: Request, actor: Principal, policy: str | None) -> int | None:
     """The number of the revision with this hash, where there is a page of it that the reviewer may read."""
     built = services(request)
-    has_page = any(getattr(each, "path", "") == _REVISION for each in request.app.routes)
-    if policy is None or not has_page or not built.authorize.decide(actor, "policy", "read").allowed:
+    try:
+        request.app.url_path_for(_REVISION, number="1")
+    except NoMatchFound:
+        return None
+    if policy is None or not built.authorize.decide(actor, "policy", "read").allowed:
         return None
     history = await built.policies.administration.revisions.history()
     return next((each.id for each in history if each.hash == policy), None)

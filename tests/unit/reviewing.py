@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 from guard.audit.place import place_of
@@ -13,6 +14,7 @@ from guard.authorize.authorizer import PolicyAuthorizer
 from guard.errors import AuthenticationError
 from guard.model import Credential, Principal
 from guard.policy import bundle, shipped
+from guard.policy.revisions import Revisions
 from guard.policy.snapshot import Snapshot
 from guard.review import Review
 from guard.services import Services
@@ -99,4 +101,7 @@ class Installation(House):
             place=partial(place_of, storage.database, storage.keys.signing_key.public_key()),
             key=storage.keys.derive("review"),
         )
-        return replace(super().services(), review=review)
+        # The page of a record looks for the revision of its policy, and for nothing else there.
+        revisions = Revisions(storage.database, storage.keys.derive("policy-revisions"))
+        policies: Any = SimpleNamespace(administration=SimpleNamespace(revisions=revisions))
+        return replace(super().services(), review=review, policies=policies)
