@@ -93,6 +93,17 @@ def shot(page: Page, name: str) -> None:
         page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
 
 
+def fits(page: Page, script: bool) -> None:
+    """Nothing is wider than the screen; without script only the content can be asked."""
+    page.wait_for_load_state("load")
+    size, box = page.viewport_size, page.locator("main").bounding_box()
+    assert size
+    assert box
+    assert box["x"] + box["width"] <= size["width"]
+    if script:
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
 NARROW: dict[str, Any] = {"viewport": {"width": 375, "height": 740}, "color_scheme": "dark"}
 
 
@@ -105,6 +116,7 @@ def test_an_answer_is_found_by_its_reason_and_read(
     name = f"{'narrow' if size else 'wide'}-{script}"
     page.get_by_role("link", name="Review").click()
     expect(page.get_by_role("heading", name="Review")).to_be_visible()
+    fits(page, script)
     shot(page, f"review-{name}")
     page.get_by_label("Reason").fill("withheld_toxicity")
     page.get_by_role("button", name="Search").click()
@@ -123,14 +135,7 @@ def test_an_answer_is_found_by_its_reason_and_read(
     assert page.get_by_text("Lovelace").count() == 0
     page.get_by_text("The whole record").click()
     expect(page.locator("details pre")).to_be_visible()
-    # Nothing is wider than the screen.
-    width = page.viewport_size
-    assert width
-    box = page.locator("main").bounding_box()
-    assert box
-    assert box["x"] + box["width"] <= width["width"]
-    if script:
-        assert page.evaluate("document.documentElement.scrollWidth") <= width["width"]
+    fits(page, script)
     shot(page, f"review-record-{name}")
     assert problems == []
     page.context.close()
