@@ -100,11 +100,19 @@ class Pages(APIRoute):
             try:
                 return await handle(request)
             except errors.AuthenticationError:
-                return RedirectResponse("/login", 303)
+                return RedirectResponse("/login", 303) if request.method == "GET" else _ended(request)
             except errors.GuardError as error:
                 return _refused(request, error)
 
         return answered
+
+
+def _ended(request: Request) -> Response:
+    """A form that came after its session had ended: whoever wrote long must not lose it."""
+    problem = (
+        "Your session has ended, so nothing was done. Sign in in another tab and reload this page: it is sent again."
+    )
+    return page(request, "refused.html", 401, heading="You are not signed in any more", problem=problem)
 
 
 def _refused(request: Request, error: errors.GuardError) -> Response:

@@ -297,6 +297,13 @@ async def _revision(at: Desk, number: int, status: int = 200, **context: Any) ->
     return at.page("policy_revision.html", status, **context | made)
 
 
+@router.get("/{rest:path}")
+async def nothing(request: Request) -> Response:
+    """Whatever else is asked for."""
+    await desk(request)
+    raise NotFoundError("There is nothing at this address.")
+
+
 def _number(text: str) -> int:
     # Longer ones are no revision either, and take their time to read.
     if not re.fullmatch("[0-9]{1,10}", text):

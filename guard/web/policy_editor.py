@@ -52,11 +52,15 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a form holds: the files as they are to be, those that are taken away, and the title."""
+    """What a form holds: the files as they are to be, those that are taken away, the title, and what was shown.
+
+    What was shown stays what it was: a text that is refused because of a newer one is not saved over it the next time.
+    """
 
     files: Files
     gone: Files = field(default_factory=dict)
     title: str = ""
+    seen: str | None = None
 
 
 @router.get("/changes/new", name="new change")
@@ -116,7 +120,7 @@ async def _answered(at: Desk, opened: Opened, form: Mapping[str, str]) -> Respon
     written = _written(form, opened.origin.files)
     try:
         if form.get("do") == "save":
-            change = await _saved(at, opened, written, form.get("seen", ""))
+            change = await _saved(at, opened, written)
             return RedirectResponse(f"/policies/changes/{change.id}", 303)
         return await _checked(at, opened, written)
     except NotFoundError:
@@ -125,7 +129,7 @@ async def _answered(at: Desk, opened: Opened, form: Mapping[str, str]) -> Respon
         return await _checked(at, opened, written, status_of(error), str(error))
 
 
-async def _saved(at: Desk, opened: Opened, written: Written, seen: str) -> Change:
+async def _saved(at: Desk, opened: Opened, written: Written) -> Change:
     if not 0 < len(written.title) <= _LONGEST_TITLE:
         raise InvalidRequestError(f"Give it a title of at most {_LONGEST_TITLE} characters.")
     if opened.change is None:
@@ -133,7 +137,7 @@ async def _saved(at: Desk, opened: Opened, written: Written, seen: str) -> Chang
         if not edits:
             raise InvalidRequestError("Nothing is changed yet: the files are those in force.")
         return await at.admin.draft(at.actor, edits, written.title)
-    if seen != opened.seen:
+    if written.seen != opened.seen:
         raise ConflictError(
             "Somebody else has revised this change set since you opened it. Keep a copy of what you wrote, and open it again.",
             reason_id="policy_change_moved",
@@ -174,7 +178,7 @@ async def _editor(
         "heading": "Edit a change set" if named else "New change set",
         "save": "Save" if named else "Save as a draft",
         "back": opened.back,
-        "seen": opened.seen,
+        "seen": opened.seen if written.seen is None else written.seen,
         "title": written.title,
         "files": files,
         "anchors": {each["path"]: each["id"] for each in files},
@@ -221,7 +225,7 @@ def _written(form: Mapping[str, str], origin: Files) -> Written:
     if added := form.get("new-path", "").strip():
         files[added] = _lines(form.get("new-text", ""))
     gone = {path: files.pop(path) for path in list(files) if form.get(_GONE + path)}
-    return Written(files, gone, form.get("title", "").strip())
+    return Written(files, gone, form.get("title", "").strip(), form.get("seen", ""))
 
 
 def _lines(text: str) -> str:

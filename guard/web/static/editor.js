@@ -55,40 +55,44 @@ function jump(area, problem, text) {
   return made;
 }
 
+// What is the same as before is left alone, so that nobody is told it again after every key.
+function replace(list, items) {
+  const before = [...list.children].map((each) => each.textContent).join("\n");
+  if (items.map((each) => each.textContent).join("\n") !== before) list.replaceChildren(...items);
+}
+
+function show(text, kind, items) {
+  const headline = item(text, "p");
+  headline.className = kind;
+  replace(checked.querySelector("[role=status]"), [headline]);
+  replace(checked.querySelector("ul"), items);
+  checked.querySelector("details").hidden = items.length === 0;
+}
+
 function problems(found) {
   for (const area of areas) {
     const own = found.filter((each) => each.file === area.dataset.path);
     const list = document.querySelector(`#problems-${area.id}`);
-    list.replaceChildren(...own.map((each) => jump(area, each, `Line ${each.line}, column ${each.column}:`)));
+    replace(list, own.map((each) => jump(area, each, `Line ${each.line}, column ${each.column}:`)));
     number(area, new Set(own.map((each) => each.line)));
   }
-  const title = item(`✗ ${found.length} ${found.length === 1 ? "problem" : "problems"}:`, "p");
-  title.className = "deny";
-  const all = document.createElement("ul");
-  for (const each of found) {
-    const area = areas.find((one) => one.dataset.path === each.file);
-    const where = `${each.file}:${each.line}:${each.column}`;
-    all.append(area ? jump(area, each, where) : item(`${where} ${each.message}`));
-  }
-  checked.replaceChildren(...(found.length ? [title, all] : []));
 }
 
-function say(text, kind) {
-  const made = item(text, "p");
-  made.className = kind;
-  checked.append(made);
+function listed(found) {
+  const area = areas.find((one) => one.dataset.path === found.file);
+  const where = `${found.file}:${found.line}:${found.column}`;
+  return area ? jump(area, found, where) : item(`${where} ${found.message}`);
 }
 
-function report(found) {
-  const { failed, questions } = found.tests;
-  if (found.passed) say(`✓ The files are a policy, and the checks pass: ${questions} questions answered as expected.`, "allow");
-  else say("✗ The files are a policy, but the checks do not pass:", "deny");
-  const list = document.createElement("ul");
-  for (const each of found.lint) list.append(item(`${each.severity} ${each.place} ${each.message}`));
-  for (const each of failed) {
-    list.append(item(`${each.place}: ${each.question}: expected ${each.expected}, got ${each.actual} (${each.rule})`));
-  }
-  checked.append(list);
+function report({ passed, lint, tests }) {
+  const failed = tests.failed.map(
+    (each) => item(`${each.place}: ${each.question}: expected ${each.expected}, got ${each.actual} (${each.rule})`),
+  );
+  const findings = lint.map((each) => item(`${each.severity} ${each.place} ${each.message}`));
+  const errors = lint.filter((each) => each.severity === "error").length;
+  const counts = `${failed.length} of ${tests.questions} questions answered otherwise than expected, ${errors} errors of lint`;
+  if (passed) show(`✓ The files are a policy, and the checks pass: ${counts}.`, "allow", findings);
+  else show(`✗ The files are a policy, but the checks do not pass: ${counts}.`, "deny", [...failed, ...findings]);
 }
 
 async function check() {
@@ -100,10 +104,10 @@ async function check() {
     if (mine !== asking) return;
     problems(found.problems);
     if (found.report) report(found.report);
+    else show(`✗ ${found.problems.length} ${found.problems.length === 1 ? "problem" : "problems"}`, "deny", found.problems.map(listed));
   } catch (error) {
     if (mine.signal.aborted) return;
-    checked.replaceChildren();
-    say(error instanceof TypeError ? "The server cannot be reached." : error.message, "deny");
+    show(error instanceof TypeError ? "The server cannot be reached." : error.message, "deny", []);
   }
 }
 

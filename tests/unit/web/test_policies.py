@@ -51,10 +51,22 @@ async def test_who_is_not_signed_in_is_sent_to_do_so(place: Console) -> None:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(place.app), base_url=URL) as client:
         for path in ("/policies", "/policies/changes/new", "/policies/changes/chg_000000000000"):
             assert (await client.get(path)).headers["location"] == "/login"
+            # A redirect would lose what was written.
+            answer = await client.post(path, data={"text": "long"}, headers={"sec-fetch-site": "same-origin"})
+            assert answer.status_code == 401
+            assert "Your session has ended, so nothing was done." in answer.text
 
 
 async def test_what_there_is_not_is_a_page_that_says_so(ann: Visitor) -> None:
-    for path in ("changes/chg_000000000000", "changes/x", "revisions/99", "revisions/x", "changes/x/edit"):
+    for path in (
+        "changes/chg_000000000000",
+        "changes/x",
+        "revisions/99",
+        "revisions/x",
+        "changes/x/edit",
+        "x",
+        "changes",
+    ):
         view = await ann.get(f"/policies/{path}")
         assert view.status == 404
         assert view.alert
@@ -229,9 +241,16 @@ async def test_nothing_that_was_written_becomes_markup(place: Console, ann: Visi
     path = f"/policies/changes/{made.id}"
     view = await ann.press(await ann.get(path), "Comment", text=EVIL + "</textarea>")
     edit = await ann.get(path + "/edit")
-    sent = edit.form("Save").values | {"title": EVIL, "file:rules.csv": EVIL + "</textarea>", "do": "check", "new-path": EVIL}
+    sent = edit.form("Save").values | {
+        "title": EVIL,
+        "file:rules.csv": EVIL + "</textarea>",
+        "do": "check",
+        "new-path": EVIL,
+    }
     wrong = await ann.client.post(path + "/edit", data=sent)
-    asked = await ann.client.post("/policies", data=dict.fromkeys(("roles", "tenant", "object", "act", "address"), EVIL))
+    asked = await ann.client.post(
+        "/policies", data=dict.fromkeys(("roles", "tenant", "object", "act", "address"), EVIL)
+    )
     pages = [view.html, edit.html, wrong.text, asked.text, (await ann.get("/policies")).html]
     for html in pages:
         assert "&lt;img" in html
