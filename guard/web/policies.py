@@ -292,7 +292,7 @@ async def _revision(at: Desk, number: int, status: int = 200, **context: Any) ->
         "revision": views.revision(wanted),
         "head": at.active.head,
         "report": await asyncio.to_thread(report.as_json),
-        "matrix": shown.matrix(proposed.bundle),
+        "matrix": await asyncio.to_thread(shown.matrix, proposed.bundle),
     }
     return at.page("policy_revision.html", status, **context | made)
 

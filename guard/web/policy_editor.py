@@ -183,7 +183,7 @@ async def _editor(
         "files": files,
         "anchors": {each["path"]: each["id"] for each in files},
         "problems": found,
-        "matrix": shown.matrix(opened.origin),
+        "matrix": await asyncio.to_thread(shown.matrix, opened.origin),
         "report": None,
     }
     return at.page("policy_edit.html", status, **around | shows)

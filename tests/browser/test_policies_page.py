@@ -194,6 +194,7 @@ def test_problems_are_shown_while_one_types_and_the_focus_stays(opened: Open) ->
 def test_by_keyboard_on_a_narrow_dark_screen(opened: Open, script: bool) -> None:
     ann = opened("ann", viewport=NARROW, color_scheme="dark", java_script_enabled=script)
     shot(ann, f"policies-narrow-{script}")
+    fits(ann)
     tab_to(ann, "New change set")
     ann.keyboard.press("Enter")
     expect(ann.get_by_role("heading", name="New change set")).to_be_visible()
@@ -204,13 +205,31 @@ def test_by_keyboard_on_a_narrow_dark_screen(opened: Open, script: bool) -> None
     ann.keyboard.press("Control+End")
     ann.keyboard.type(DENY)
     shot(ann, f"policies-narrow-editor-{script}")
+    fits(ann)
     tab_to(ann, "Save as a draft", most=120)
     ann.keyboard.press("Enter")
     expect(ann.get_by_role("heading", name="By keyboard")).to_be_visible()
-    assert ann.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
     shot(ann, f"policies-narrow-change-{script}")
+    fits(ann)
     press(ann, "Withdraw")
     expect(ann.get_by_text("It is over")).to_be_visible()
+
+
+def fits(page: Page) -> None:
+    """Nothing but tables and files scrolls sideways."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+
+
+def test_the_rules_as_a_table_and_a_hash_to_copy(opened: Open) -> None:
+    ann = opened("ann")
+    ann.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ann.get_by_role("button", name="in full").first.click()
+    copied = ann.evaluate("navigator.clipboard.readText()")
+    assert ann.locator(f"[data-copy='{copied}']").count() > 0
+    ann.goto("/policies/changes/new")
+    ann.get_by_text("Who may do what, before your changes").click()
+    expect(ann.get_by_role("row", name="policy edit")).to_contain_text("✓ allow, tenant default")
+    shot(ann, "policies-matrix")
 
 
 def tab_to(page: Page, name: str, most: int = 40, tag: str = "") -> None:
