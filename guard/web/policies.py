@@ -23,12 +23,14 @@ from guard.errors import (
     NotFoundError,
     PermissionDeniedError,
 )
+from guard.model import Principal
 from guard.policy import views
 from guard.policy.administration import Administration
 from guard.policy.changes import OPEN, Change
 from guard.policy.compiled import Stored
 from guard.policy.diff_files import file_changes
 from guard.policy.permits import InForce, rule_for
+from guard.services import Policies
 from guard.web import shown
 from guard.web.desk import Pages, page, read_form, services, signed_in, status_of
 
@@ -44,13 +46,16 @@ class Desk:
 
     def __init__(self, request: Request) -> None:
         self.request = request
-        self.policies = services(request).policies
-        self.admin: Administration = self.policies.administration
+        self.policies: Policies
+        self.admin: Administration
+        self.actor: Principal
         self.active: InForce
 
     async def open(self) -> Desk:
         """Find out who asks, and what is in force. Raises AuthenticationError, PermissionDeniedError."""
         self.actor = await signed_in(self.request)
+        self.policies = services(self.request).policies
+        self.admin = self.policies.administration
         self.active = await self.admin.readable(self.actor)
         return self
 
@@ -164,11 +169,19 @@ async def step(request: Request, change_id: str) -> Response:
     except GuardError as error:
         # What was written goes back to its field.
         at = await desk(request)
-        return await _change(at, change_id, status_of(error), problem=str(error), text=form.get("text", ""))
+        return await _change(at, change_id, status_of(error), problem=str(error), written=form)
     return RedirectResponse(f"/policies/changes/{change_id}", 303)
 
 
-async def _change(at: Desk, change_id: str, status: int = 200, *, replay: bool = False, **context: Any) -> Response:
+async def _change(
+    at: Desk,
+    change_id: str,
+    status: int = 200,
+    *,
+    replay: bool = False,
+    problem: str | None = None,
+    written: Mapping[str, str] | None = None,
+) -> Response:
     found = await at.admin.changes.get(change_id)
     reviews = await at.admin.changes.reviews(change_id)
     is_open = found.status in OPEN
@@ -183,16 +196,14 @@ async def _change(at: Desk, change_id: str, status: int = 200, *, replay: bool =
     return at.page(
         "policy_change.html",
         status,
-        **{"text": ""}
-        | context
-        | {
-            "change": views.change(found, at.active.head, reviews),
-            "is_open": is_open,
-            "report": report,
-            "files": files,
-            "why_not": await _why_not(at, found),
-            "alone": len(await at.admin.permits.approvers(at.active)) == 1,
-        },
+        problem=problem,
+        written={(written or {}).get("step", ""): (written or {}).get("text", "")},
+        change=views.change(found, at.active.head, reviews),
+        is_open=is_open,
+        report=report,
+        files=files,
+        why_not=await _why_not(at, found),
+        alone=len(await at.admin.permits.approvers(at.active)) == 1,
     )
 
 

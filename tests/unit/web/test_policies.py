@@ -8,6 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from guard.errors import StorageError
+from guard.policy.changes import Changes
 from tests.unit.policy.installation import DENY, rules
 from tests.unit.serving import URL
 from tests.unit.web.console import Console, Visitor, change_id, console
@@ -129,8 +131,9 @@ async def test_an_approval_is_for_the_text_that_was_shown(place: Console, ann: V
     change = path.rpartition("/")[2]
     await place.installation.admin.revise(ann.who, change, {"rules.csv": rules(DENY, DENY.replace("secret", "tool"))})
     await place.installation.admin.submit(ann.who, change)
-    refused = await ben.press(seen, "Approve")
+    refused = await ben.press(seen, "Approve", text="as agreed")
     assert refused.status == 409
+    assert refused.form("Approve").values["text"] == "as agreed"
     assert "not the one that you looked at" in refused.alert
     without = await ben.client.post(path, data={"step": "approve"})
     assert without.status_code == 409
@@ -256,6 +259,29 @@ async def test_nothing_that_was_written_becomes_markup(place: Console, ann: Visi
         assert "&lt;img" in html
         assert "<img src=x" not in html
         assert html.count("</textarea>") == html.count("<textarea")
+
+
+async def test_an_admin_of_another_tenant_reads_and_may_not_edit(place: Console, ann: Visitor) -> None:
+    path = await draft(place, ann)
+    tess = await place.visitor("tess", "admin", tenant="acme")
+    view = await tess.get(path)
+    assert view.buttons == {"Comment", "Try it on the last 30 days"}
+    assert "New change set" not in (await tess.get("/policies")).text
+    # Names are looked up among one's own people alone.
+    assert (await tess.press(await tess.get("/policies"), "Ask", user="ann", object="policy", act="edit")).status == 404
+
+
+async def test_what_fails_on_our_side_is_a_page_too(
+    place: Console, ann: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: object, **__: object) -> None:
+        raise StorageError
+
+    path = await draft(place, ann)
+    monkeypatch.setattr(Changes, "reviews", fails)
+    view = await ann.get(path)
+    assert view.status == 503
+    assert view.alert
 
 
 async def test_a_step_that_there_is_not_is_refused_in_place(place: Console, ann: Visitor) -> None:
