@@ -37,6 +37,7 @@ from guard.web.desk import Pages, page, read_form, services, signed_in, status_o
 router = APIRouter(prefix="/policies", include_in_schema=False, route_class=Pages)
 _ACTS = ("read", "edit", "approve")
 _MOST_REVISIONS = 50
+_MOST_ROLES = 100
 _ASKED = ("roles", "user", "tenant", "object", "act", "address")
 _SEPARATORS = re.compile(r"[\s,]+")
 
@@ -132,6 +133,8 @@ async def _explained(at: Desk, form: Mapping[str, str]) -> dict[str, Any]:
     if not obj or not act:
         raise InvalidRequestError("Say an object and an act.")
     roles = [role for role in _SEPARATORS.split(form.get("roles", "")) if role]
+    if len(roles) > _MOST_ROLES:
+        raise InvalidRequestError(f"Ask for at most {_MOST_ROLES} roles.")
     tenant = form.get("tenant", "").strip() or at.actor.tenant
     if name := form.get("user", "").strip():
         if not _may_read_users(at):
@@ -248,9 +251,13 @@ async def _activate(at: Desk, change_id: str, _: Mapping[str, str]) -> None:
 
 async def _schedule(at: Desk, change_id: str, form: Mapping[str, str]) -> None:
     try:
-        due = datetime.fromisoformat(form.get("at", "")).replace(tzinfo=UTC)
+        due = datetime.fromisoformat(form.get("at", ""))
     except ValueError:
         raise InvalidRequestError("Give a date and a time, such as 2027-01-31T06:00.") from None
+    # Browsers send none; a zone that is given counts.
+    due = due if due.tzinfo else due.replace(tzinfo=UTC)
+    if due <= datetime.now(UTC):
+        raise InvalidRequestError("That time has passed. Choose a later one, or put it in force now.")
     await at.admin.schedule(at.actor, change_id, int(due.timestamp() * 1000))
 
 

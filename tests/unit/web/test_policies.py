@@ -179,7 +179,11 @@ async def test_scheduling(place: Console, ann: Visitor, ben: Visitor) -> None:
     refused = await ann.press(await ann.get(path), "Schedule", at="tomorrow")
     assert refused.status == 400
     assert "Give a date and a time" in refused.alert
-    view = await ann.press(refused, "Schedule", at="2099-01-31T06:00")
+    past = await ann.press(refused, "Schedule", at="2020-01-31T06:00")
+    assert "That time has passed." in past.alert
+    zone = await ann.press(past, "Schedule", at="2099-01-31T06:00+02:00")
+    assert "2099-01-31 04:00:00 UTC" in zone.text
+    view = await ann.press(zone, "Schedule", at="2099-01-31T06:00")
     assert "2099-01-31 06:00:00 UTC" in view.text
     assert "scheduled" in (await ann.get("/policies")).text
 
@@ -223,6 +227,7 @@ async def test_may_somebody_do_this(place: Console, ann: Visitor) -> None:
     nobody = await ann.press(view, "Ask", user="zoe", object="policy", act="read")
     assert (nobody.status, nobody.alert) == (404, "Nobody of your tenant who is not disabled has that name.")
     assert (await ann.press(view, "Ask", roles="employee")).status == 400
+    assert (await ann.press(view, "Ask", roles="a " * 101, object="policy", act="read")).status == 400
 
 
 async def test_names_are_for_who_may_read_users(place: Console) -> None:
