@@ -22,7 +22,8 @@ from guard.asgi.last_resort import LastResort
 from guard.asgi.policy_header import PolicyHeader
 from guard.asgi.request_id import RequestId
 from guard.services import Services
-from guard.web import pages
+from guard.web import pages, policy_editor
+from guard.web import policies as policy_pages
 
 Build = Callable[[], AbstractAsyncContextManager[Services]]
 
@@ -63,7 +64,7 @@ def create_app(build: Build, *, max_body_bytes: int = 4_000_000) -> FastAPI:
             Middleware(BodyLimit, limit=max_body_bytes, refuse=response),
         ],
     )
-    for module in (openai, checks, policies, health, pages):
+    for module in (openai, checks, policies, health, pages, policy_editor, policy_pages):
         app.include_router(module.router)
     app.add_exception_handler(errors.GuardError, _guard_error)
     app.add_exception_handler(HTTPException, _http_error)

@@ -10,19 +10,12 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from guard.errors import AuthenticationError, GuardError, InvalidRequestError, LimitExceededError
-from guard.model import ChatRequest, Credential, Principal, Reply
-from guard.services import Services
-from guard.web.assets import static, templates
+from guard.model import ChatRequest, Principal, Reply
+from guard.web.assets import static
+from guard.web.desk import COOKIE, credential, page, person, read_form, services
 
 router = APIRouter(include_in_schema=False)
-COOKIE = "guard_session"
 _MOST_HISTORY = 1_000_000
-
-
-def services(request: Request) -> Services:
-    """The built product."""
-    built: Services = request.app.state.services
-    return built
 
 
 @router.get("/static/{name}")
@@ -33,29 +26,29 @@ async def static_file(name: str, v: str | None = None) -> Response:
 
 @router.get("/")
 async def home() -> Response:
-    """There is one page so far."""
+    """Everybody begins with the chat."""
     return RedirectResponse("/chat", 303)
 
 
 @router.get("/login")
 async def login_page(request: Request) -> Response:
     """The sign-in form."""
-    return _page(request, "login.html", problem=None)
+    return page(request, "login.html", problem=None)
 
 
 @router.post("/login")
 async def login(request: Request) -> Response:
     """Sign in with `name` and `password`."""
-    form = await _form(request)
+    form = await read_form(request)
     name, password = form.get("name"), form.get("password")
     try:
         if not name or not password:
             raise AuthenticationError("Give a name and a password.", reason_id="invalid_login")
         session = await services(request).login.login(name, password)
     except AuthenticationError as error:
-        return _page(request, "login.html", 401, problem=str(error))
+        return page(request, "login.html", 401, problem=str(error))
     except LimitExceededError as error:
-        answer = _page(request, "login.html", 429, problem=str(error))
+        answer = page(request, "login.html", 429, problem=str(error))
         answer.headers["retry-after"] = str(max(1, math.ceil(error.retry_after or 0)))
         return answer
     response = RedirectResponse("/chat", 303)
@@ -77,7 +70,7 @@ async def logout(request: Request) -> Response:
 @router.get("/chat")
 async def chat_page(request: Request) -> Response:
     """An empty chat."""
-    principal = await _person(request)
+    principal = await person(request)
     if principal is None:
         return RedirectResponse("/login", 303)
     return _chat(request, principal, [], conversation="", model="", scenario="")
@@ -86,10 +79,10 @@ async def chat_page(request: Request) -> Response:
 @router.post("/chat")
 async def chat(request: Request) -> Response:
     """A message sent without script: answer it whole and show the chat so far."""
-    principal = await _person(request)
+    principal = await person(request)
     if principal is None:
         return RedirectResponse("/login", 303)
-    form = await _form(request)
+    form = await read_form(request)
     shown: list[dict[str, Any]] = []
     conversation, problem, note, draft = form.get("conversation", ""), None, None, form.get("message", "")
     try:
@@ -114,17 +107,12 @@ async def chat(request: Request) -> Response:
     )
 
 
-async def _form(request: Request) -> dict[str, str]:
-    """The text fields. Files are refused: what is larger than a megabyte would be written to a temporary file."""
-    return {name: value for name, value in (await request.form(max_files=0)).items() if isinstance(value, str)}
-
-
 def _asked(request: Request, form: dict[str, str], shown: list[dict[str, Any]]) -> ChatRequest:
     if not shown[-1]["content"].strip():
         raise InvalidRequestError("Write a message first.")
     return ChatRequest(
         id=request.scope["guard.request_id"],
-        credential=_credential(request),
+        credential=credential(request),
         body={"model": form.get("model", ""), "messages": shown},
         conversation=form.get("conversation") or None,
         scenario=form.get("scenario") or None,
@@ -153,22 +141,6 @@ def _note(reply: Reply) -> str:
     return " ".join(parts)
 
 
-async def _person(request: Request) -> Principal | None:
-    """Who is signed in; `None`: nobody, or not any more."""
-    credential = _credential(request)
-    if not credential.session:
-        return None
-    try:
-        return await services(request).authenticate(credential)
-    except AuthenticationError:
-        return None
-
-
-def _credential(request: Request) -> Credential:
-    client = request.client
-    return Credential(session=request.cookies.get(COOKIE), address=client.host if client else None)
-
-
 def _chat(request: Request, principal: Principal, messages: list[dict[str, Any]], **shown: Any) -> Response:
     built = services(request)
     models = [
@@ -178,19 +150,12 @@ def _chat(request: Request, principal: Principal, messages: list[dict[str, Any]]
     ]
     none = None if models else "Your role may not use any model. Ask an administrator."
     fields = {"note": None, "draft": ""} | shown | {"problem": shown.get("problem") or none}
-    return _page(
+    return page(
         request,
         "chat.html",
-        name=principal.name,
         models=models,
         scenarios=built.scenarios(),
         messages=messages,
         history=json.dumps(messages),
         **fields,
-    )
-
-
-def _page(request: Request, template: str, status: int = 200, **context: Any) -> Response:
-    return templates.TemplateResponse(
-        request, template, context, status_code=status, headers={"cache-control": "no-store"}
     )

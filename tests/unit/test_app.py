@@ -14,7 +14,7 @@ from tests.unit.serving import KEY, House
 
 
 @pytest.mark.parametrize(
-    "path", ["/quokka7741", "/v1/quokka7741", "/docs", "/redoc", "/review", "/policies", "/dashboard", "/metrics"]
+    "path", ["/quokka7741", "/v1/quokka7741", "/docs", "/redoc", "/review", "/dashboard", "/metrics"]
 )
 async def test_what_is_not_there(path: str) -> None:
     async with House().client(headers=KEY) as client:

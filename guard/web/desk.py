@@ -1,0 +1,127 @@
+"""What all pages share: who is signed in, the fields of a form, a page with its navigation, and refusals as pages."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request
+from fastapi.routing import APIRoute
+from starlette.responses import RedirectResponse, Response
+
+from guard import errors
+from guard.model import Credential, Principal
+from guard.services import Services
+from guard.web.assets import templates
+
+log = logging.getLogger(__name__)
+COOKIE = "guard_session"
+
+# The first class that an error is an instance of decides.
+_STATUS: tuple[tuple[type[errors.GuardError], int, str], ...] = (
+    (errors.PermissionDeniedError, 403, "You may not do this"),
+    (errors.NotFoundError, 404, "There is no such page"),
+    (errors.ConflictError, 409, "This cannot be done now"),
+    (errors.RequestTooLargeError, 413, "This is too large"),
+    (errors.InvalidRequestError, 400, "This was not understood"),
+    (errors.UnavailableError, 503, "This cannot be done now"),
+    (errors.GuardError, 500, "Something went wrong"),
+)
+
+
+def services(request: Request) -> Services:
+    """The built product."""
+    built: Services = request.app.state.services
+    return built
+
+
+def credential(request: Request) -> Credential:
+    """The session of the browser that asks."""
+    client = request.client
+    return Credential(session=request.cookies.get(COOKIE), address=client.host if client else None)
+
+
+async def person(request: Request) -> Principal | None:
+    """Who is signed in; `None`: nobody, or not any more."""
+    session = credential(request)
+    if not session.session:
+        return None
+    try:
+        request.state.person = found = await services(request).authenticate(session)
+    except errors.AuthenticationError:
+        return None
+    return found
+
+
+async def signed_in(request: Request) -> Principal:
+    """Who is signed in. Raises AuthenticationError, which `Pages` answers with the way to the sign-in form."""
+    found = await person(request)
+    if found is None:
+        raise errors.AuthenticationError
+    return found
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """The text fields. Files are refused: what is larger than a megabyte would be written to a temporary file."""
+    return {name: value for name, value in (await request.form(max_files=0)).items() if isinstance(value, str)}
+
+
+def navigation(request: Request, principal: Principal) -> list[tuple[str, str]]:
+    """Address and title of the pages that somebody may read."""
+    found = [("/chat", "Chat")]
+    if services(request).authorize.decide(principal, "policy", "read").allowed:
+        found.append(("/policies", "Policies"))
+    return found
+
+
+def page(request: Request, template: str, status: int = 200, **context: Any) -> Response:
+    """A page; with the navigation where somebody is signed in."""
+    who: Principal | None = getattr(request.state, "person", None)
+    around = {"name": who.name, "navigation": navigation(request, who)} if who else {"name": "", "navigation": []}
+    return templates.TemplateResponse(
+        request, template, around | context, status_code=status, headers={"cache-control": "no-store"}
+    )
+
+
+def status_of(error: errors.GuardError) -> int:
+    """The HTTP status of a refusal, with a log line for what is our failure and not the person's."""
+    status, _ = _described(error)
+    if status >= 500:
+        log.warning("A page failed.", extra={"reason_id": error.reason_id, "status": status}, exc_info=error)
+    return status
+
+
+class Pages(APIRoute):
+    """Routes whose refusals are pages: who is not signed in is sent to do so, anybody else is told what is wrong."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, with its errors answered."""
+        handle = super().get_route_handler()
+
+        async def answered(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except errors.AuthenticationError:
+                return RedirectResponse("/login", 303) if request.method == "GET" else _ended(request)
+            except errors.GuardError as error:
+                return _refused(request, error)
+
+        return answered
+
+
+def _ended(request: Request) -> Response:
+    """A form that came after its session had ended: whoever wrote long must not lose it."""
+    problem = (
+        "Your session has ended, so nothing was done. Sign in in another tab and reload this page: it is sent again."
+    )
+    return page(request, "refused.html", 401, heading="You are not signed in any more", problem=problem)
+
+
+def _refused(request: Request, error: errors.GuardError) -> Response:
+    heading = _described(error)[1]
+    return page(request, "refused.html", status_of(error), heading=heading, problem=str(error))
+
+
+def _described(error: errors.GuardError) -> tuple[int, str]:
+    return next((status, heading) for cls, status, heading in _STATUS if isinstance(error, cls))
