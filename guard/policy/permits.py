@@ -69,7 +69,7 @@ class Permits:
             if act == "approve":
                 require_person(actor)
             return active, MACHINE
-        rule = active.snapshot.decide(actor.roles, actor.tenant, "policy", _counting(active, act), actor.address)
+        rule = rule_for(active, actor, act)
         if not rule.allowed:
             denied = {"object": "policy", "action": act, "rules": {"denied": rule.text}, "decision": "deny"}
             await self.commit(self.record("permission.denied", actor, denied))
@@ -98,6 +98,11 @@ class Permits:
         # Who works on the machine may be the very same person.
         unproven = any(author == actor.id or author.startswith("local:") for author in change.authors)
         return alone and unproven
+
+
+def rule_for(active: InForce, actor: Principal, act: str) -> Rule:
+    """What the policy in force says to somebody who would do this with the policy. It makes no record."""
+    return active.snapshot.decide(actor.roles, actor.tenant, "policy", _counting(active, act), actor.address)
 
 
 def _counting(active: InForce, act: str) -> str:

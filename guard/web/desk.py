@@ -72,6 +72,8 @@ def navigation(request: Request, principal: Principal) -> list[tuple[str, str]]:
     found = [("/chat", "Chat")]
     if services(request).authorize.decide(principal, "audit", "read").allowed:
         found.append(("/review", "Review"))
+    if services(request).authorize.decide(principal, "policy", "read").allowed:
+        found.append(("/policies", "Policies"))
     return found
 
 
@@ -85,8 +87,11 @@ def page(request: Request, template: str, status: int = 200, **context: Any) -> 
 
 
 def status_of(error: errors.GuardError) -> int:
-    """The HTTP status of a refusal."""
-    return _described(error)[0]
+    """The HTTP status of a refusal, with a log line for what is our failure and not the person's."""
+    status, _ = _described(error)
+    if status >= 500:
+        log.warning("A page failed.", extra={"reason_id": error.reason_id, "status": status}, exc_info=error)
+    return status
 
 
 class Pages(APIRoute):
@@ -116,10 +121,8 @@ def _ended(request: Request) -> Response:
 
 
 def _refused(request: Request, error: errors.GuardError) -> Response:
-    status, heading = _described(error)
-    if status >= 500:
-        log.warning("A page failed.", extra={"reason_id": error.reason_id, "status": status}, exc_info=error)
-    return page(request, "refused.html", status, heading=heading, problem=str(error))
+    heading = _described(error)[1]
+    return page(request, "refused.html", status_of(error), heading=heading, problem=str(error))
 
 
 def _described(error: errors.GuardError) -> tuple[int, str]:

@@ -33,6 +33,7 @@ ROWS: list[tuple[errors.GuardError, int]] = [
     (errors.KeyUnavailableError(), 503),
     (errors.AuditError(), 503),
     (errors.ConfigurationError(), 500),
+    (errors.NotInstalledError(), 500),
     (errors.PolicyError(), 500),
     (errors.TamperedError(), 500),
     (errors.GuardError(), 500),

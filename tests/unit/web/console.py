@@ -1,0 +1,202 @@
+"""People before the pages of a real installation, with a browser that has no script: links, forms, buttons."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from guard.app import create_app
+from guard.authenticate.session import Sessions
+from guard.model import Principal
+from guard.services import Services
+from guard.web.desk import COOKIE
+from guard.wiring import distributed
+from tests.unit.policy.installation import Installation, installed
+from tests.unit.serving import URL, House
+
+
+@dataclass
+class Form:
+    """A form as the page has it: where it goes, what it would send, and its buttons by their text."""
+
+    action: str
+    method: str
+    values: dict[str, str] = field(default_factory=dict)
+    buttons: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+class _Reader(HTMLParser):
+    """Finds the forms, and the text that can be read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[Form] = []
+        self.text: list[str] = []
+        self.alerts: list[str] = []
+        self._form: Form | None = None
+        self._area: str | None = None
+        self._button: tuple[str, str] | None = None
+        self._alert = False
+        self._written = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = {name: value or "" for name, value in attrs}
+        assert not [name for name in found if name.startswith("on") or name == "style"], "a script or style in the page"
+        self._alert = self._alert or found.get("role") == "alert"
+        if tag == "form":
+            self._form = Form(found.get("action", ""), found.get("method", "get"))
+            self.forms.append(self._form)
+        elif self._form and tag == "input" and "name" in found:
+            if found.get("type") != "checkbox" or "checked" in found:
+                self._form.values[found["name"]] = found.get("value", "")
+        elif self._form and tag == "textarea":
+            self._area, self._written = found["name"], ""
+        elif self._form and tag == "button":
+            self._button, self._written = (found.get("name", ""), found.get("value", "")), ""
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+        self._written += data
+        if self._alert:
+            self.alerts.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "p":
+            self._alert = False
+        if tag == "form":
+            self._form = None
+        if self._form and tag == "textarea" and self._area is not None:
+            # The first line break behind the tag is no part of the text, and browsers send CR LF.
+            self._form.values[self._area] = self._written.removeprefix("\n").replace("\n", "\r\n")
+            self._area = None
+        if self._form and tag == "button" and self._button:
+            self._form.buttons[" ".join(self._written.split())] = self._button
+            self._button = None
+
+
+@dataclass
+class View:
+    """A page that came."""
+
+    answer: httpx.Response
+
+    def __post_init__(self) -> None:
+        assert self.answer.headers["content-type"].startswith("text/html"), self.answer.text
+        self._read = _Reader()
+        self._read.feed(self.answer.text)
+
+    @property
+    def status(self) -> int:
+        return self.answer.status_code
+
+    @property
+    def html(self) -> str:
+        return self.answer.text
+
+    @property
+    def text(self) -> str:
+        """What can be read, in one line."""
+        return " ".join(" ".join(self._read.text).split())
+
+    @property
+    def alert(self) -> str:
+        return " ".join("".join(self._read.alerts).split())
+
+    @property
+    def buttons(self) -> set[str]:
+        return {name for form in self._read.forms for name in form.buttons} - {"Sign out"}
+
+    def form(self, button: str) -> Form:
+        return next(form for form in self._read.forms if any(name.startswith(button) for name in form.buttons))
+
+
+@dataclass
+class Visitor:
+    """Somebody who is signed in."""
+
+    who: Principal
+    client: httpx.AsyncClient
+
+    async def get(self, path: str) -> View:
+        return View(await self.client.get(path, follow_redirects=True))
+
+    async def press(self, view: View, button: str, **filled: str) -> View:
+        """Fill fields of the form that has this button, and press it."""
+        form = view.form(button)
+        name, value = next(sent for text, sent in form.buttons.items() if text.startswith(button))
+        assert set(filled) <= set(form.values), f"no field {set(filled) - set(form.values)}"
+        values = form.values | {field: text.replace("\n", "\r\n") for field, text in filled.items()}
+        if name:
+            values[name] = value
+        target = (form.action or str(view.answer.url)).partition("#")[0]
+        if form.method == "get":
+            return View(await self.client.get(target, params=values, follow_redirects=True))
+        return View(await self.client.post(target, data=values, follow_redirects=True))
+
+
+@dataclass
+class Console:
+    """An installation, its application, and ways in."""
+
+    installation: Installation
+    services: Services
+    app: Any
+
+    async def visitor(self, name: str, *roles: str, tenant: str = "default") -> Visitor:
+        """Add somebody with these roles and sign them in."""
+        parts = self.installation.parts
+        user, write = await parts.users.new(name, roles, tenant=tenant)
+        await parts.database.write(write)
+        sessions: Sessions = parts.sessions
+        token, begun = sessions.new(user)
+        await parts.database.write(begun)
+        client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.app, client=("127.0.0.1", 1)),
+            base_url=URL,
+            headers={"sec-fetch-site": "same-origin"},
+            cookies={COOKIE: token},
+        )
+        return Visitor(user.principal(), client)
+
+
+@asynccontextmanager
+async def console(folder: Path) -> AsyncIterator[Console]:
+    """Make one; the rest of the services are fakes."""
+    async with installed(folder) as installation, distributed(installation.parts) as (authorize, policies):
+        house = House(stages={"authorize": authorize, "authenticate": installation.parts.authenticator()})
+        fakes = house.services()
+        services = Services(
+            pipeline=fakes.pipeline,
+            checks=fakes.checks,
+            authenticate=installation.parts.authenticator(),
+            authorize=authorize,
+            generators=fakes.generators,
+            transcripts=fakes.transcripts,
+            login=fakes.login,
+            ready=fakes.ready,
+            policies=policies,
+            review=installation.parts.review(authorize),
+            scenarios=fakes.scenarios,
+        )
+
+        @asynccontextmanager
+        async def build() -> AsyncIterator[Services]:
+            yield services
+
+        app = create_app(build)
+        async with app.router.lifespan_context(app):
+            yield Console(installation, services, app)
+
+
+def change_id(view: View) -> str:
+    """The change set that a page is about."""
+    found = re.search(r"/policies/changes/(chg_[0-9a-f]{12})", str(view.answer.url))
+    assert found, view.answer.url
+    return found[1]
