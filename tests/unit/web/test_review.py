@@ -8,6 +8,7 @@ import io
 import json
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,6 +21,7 @@ from guard.web.review import cell
 from tests.conftest import ON_SQLITE, Storage
 from tests.unit.reviewing import Installation, key, session
 from tests.unit.serving import chat
+from tests.unit.web.console import console
 
 EVIL = "<script>alert(1)</script>"
 
@@ -379,3 +381,16 @@ async def test_pages_lead_to_older_and_newer_ones(client: httpx.AsyncClient) -> 
     assert [len(each) for each in indexes] == [50, 10, 50]
     assert indexes[2] == indexes[0]
     assert not set(indexes[0]) & set(indexes[1])
+
+
+async def test_a_record_leads_to_the_revision_of_its_policy(tmp_path: Path) -> None:
+    async with console(tmp_path) as place:
+        audrey = await place.visitor("audrey", "auditor")
+        head = await place.services.policies.administration.revisions.head()
+        parts = place.installation.parts
+        fields = {"policy": head.hash, "object": "generator/echo"}
+        await parts.database.write(parts.audit.record("chat.closed", audrey.who, fields))
+        (row,) = await parts.audit.search(event="chat.closed")
+        page = (await audrey.client.get(f"/review/{row['index']}")).text
+    assert f'href="/policies/revisions/{head.id}"' in page
+    assert head.hash in page
