@@ -1,7 +1,7 @@
 """Reviewing: search the records, read one, read a redacted transcript. Every look is itself a record.
 
-Who reviews for a tenant sees that tenant's records and transcripts alone. The tenant `default` is the installation's
-own: its reviewers see all tenants, and the records that belong to none.
+Who reviews sees the records and transcripts of their own tenant alone: no role crosses tenants. Records that belong to
+no tenant, such as counts of failed sign-ins, are for the reviewers of the tenant `default`, the installation's own.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from guard.audit.asked import Asked
 from guard.audit.facts import Filters
 from guard.audit.place import Place
 from guard.audit.protocol import Audit
-from guard.audit.search import Page, Row, Search
+from guard.audit.search import Page, Row, Search, Tenants
 from guard.authorize.protocol import Authorizer
 from guard.errors import ConversationNotFoundError, NotFoundError, PermissionDeniedError, TamperedError
 from guard.model import JSON, Principal
@@ -102,7 +102,7 @@ class Review:
         await self._require(actor, "audit")
         is_known = self._is_known(actor, asked)
         page = await self._search.page(
-            asked.filters, before=asked.before, after=asked.after, limit=asked.limit, tenant=_bound(actor)
+            asked.filters, before=asked.before, after=asked.after, limit=asked.limit, tenants=_bound(actor)
         )
         if is_known:
             return Found(page, asked.search)
@@ -121,7 +121,7 @@ class Review:
         older, looked_at = None, 0
         while True:
             limit = min(1_000, EXPORTED - len(rows))
-            page = await self._search.page(filters, before=older, limit=limit, tenant=_bound(actor))
+            page = await self._search.page(filters, before=older, limit=limit, tenants=_bound(actor))
             rows += page.rows
             older, looked_at = page.older, looked_at + page.looked_at
             if older is None or len(rows) >= EXPORTED or looked_at >= _LOOKED_AT:
@@ -143,7 +143,7 @@ class Review:
         facts = row.facts
         related: Sequence[Row] = ()
         if facts.request_id is not None:
-            page = await self._search.page(Filters(request_id=facts.request_id), limit=_RELATED, tenant=_bound(actor))
+            page = await self._search.page(Filters(request_id=facts.request_id), limit=_RELATED, tenants=_bound(actor))
             related = [each for each in reversed(page.rows) if each.facts.index != index]
         shown = Shown(row, _fields(row), await self._place(index), related)
         events: list[tuple[str, dict[str, JSON]]] = [("audit.read", {"record": index})]
@@ -169,7 +169,7 @@ class Review:
 
     async def _messages(self, actor: Principal, conversation_id: str) -> list[dict[str, JSON]]:
         try:
-            return await self._transcripts.messages(conversation_id, tenant=_bound(actor))
+            return await self._transcripts.messages(conversation_id, tenant=actor.tenant)
         except ConversationNotFoundError:
             raise ConversationNotFoundError("There is no conversation of that id, or it was erased.") from None
 
@@ -209,9 +209,9 @@ class Review:
         return f"{issued}.{hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()[:32]}"
 
 
-def _bound(actor: Principal) -> str | None:
-    """The tenant that a reviewer's look is bound to."""
-    return None if actor.tenant == DEFAULT_TENANT else actor.tenant
+def _bound(actor: Principal) -> Tenants:
+    """The tenants that a reviewer's look is bound to: `None` stands for records of no tenant."""
+    return frozenset({actor.tenant, None} if actor.tenant == DEFAULT_TENANT else {actor.tenant})
 
 
 def _fields(row: Row) -> dict[str, JSON]:

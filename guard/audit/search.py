@@ -59,6 +59,9 @@ class Page:
     looked_at: int = 0
 
 
+Tenants = frozenset[str | None]
+
+
 class Search:
     """Searches the log of a database. It only reads."""
 
@@ -72,17 +75,17 @@ class Search:
         before: int | None = None,
         after: int | None = None,
         limit: int = 50,
-        tenant: str | None = None,
+        tenants: Tenants | None = None,
     ) -> Page:
         """A page of the records that match. Raises StorageError.
 
         Args:
             before: only records with a lower index. after: only those with a higher one, and of these the oldest.
-            tenant: only records of this tenant, whatever the filters say; `None` is no bound.
+            tenants: only records of these, whatever the filters say; `None` among them: those of no tenant.
         """
         first, last = await self._bounds(filters)
         low, high = max(first, 0 if after is None else after + 1), min(last, last if before is None else before - 1)
-        walk = _Walk(filters, tenant, limit, low, high, is_upward=after is not None)
+        walk = _Walk(filters, tenants, limit, low, high, is_upward=after is not None)
         while not walk.is_over:
             start, end = walk.window()
             async with self._database.read() as connection:
@@ -90,11 +93,11 @@ class Search:
             await asyncio.to_thread(walk.take, rows, start, end)
         return walk.page(before)
 
-    async def one(self, index: int, tenant: str | None = None) -> Row | None:
-        """The record of an index, if there is one (of this tenant). Raises StorageError."""
+    async def one(self, index: int, tenants: Tenants | None = None) -> Row | None:
+        """The record of an index, if there is one (of these tenants). Raises StorageError."""
         async with self._database.read() as connection:
             found = (await connection.execute(_QUERY.where(table.c.index == index))).all()
-        return next((row for row in map(_row, found) if tenant in (None, row.facts.tenant)), None)
+        return next((row for row in map(_row, found) if tenants is None or row.facts.tenant in tenants), None)
 
     async def _bounds(self, filters: Filters) -> tuple[int, int]:
         """The first and the last index that may match; the last is lower where none does."""
@@ -115,11 +118,11 @@ class _Walk:
     """One walk over the log: what to read next, what was found, when it is over."""
 
     def __init__(
-        self, filters: Filters, tenant: str | None, limit: int, low: int, high: int, *, is_upward: bool
+        self, filters: Filters, tenants: Tenants | None, limit: int, low: int, high: int, *, is_upward: bool
     ) -> None:
-        self._filters, self._tenant, self._limit = filters, tenant, limit
+        self._filters, self._tenants, self._limit = filters, tenants, limit
         self._low, self._high, self._is_upward = low, high, is_upward
-        self._reads = filters.reads_records or tenant is not None
+        self._reads = filters.reads_records or tenants is not None
         # An index of the database finds the records of a request or a conversation, however far apart they are.
         self._is_indexed = any(getattr(filters, name) is not None for name in _INDEXED)
         self._found: list[Row] = []
@@ -160,7 +163,8 @@ class _Walk:
             if len(self._found) > self._limit:
                 break
             one = _row(row)
-            if self._tenant in (None, one.facts.tenant) and self._filters.match(one.facts):
+            is_seen = self._tenants is None or one.facts.tenant in self._tenants
+            if is_seen and self._filters.match(one.facts):
                 self._found.append(one)
         if self._is_indexed and len(rows) == _STEP:  # There may be more in the window.
             start, end = (start, rows[-1][0]) if self._is_upward else (rows[-1][0], end)

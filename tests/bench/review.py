@@ -78,7 +78,7 @@ async def measured(path: Path, requests: int) -> list[dict[str, Any]]:
         for name, (filters, tenant) in searches(requests).items():
 
             async def one(filters: Filters = filters, tenant: str | None = tenant) -> str:
-                page = await search.page(filters, tenant=tenant)
+                page = await search.page(filters, tenants=None if tenant is None else frozenset({tenant}))
                 return f"{len(page.rows)} rows of {page.looked_at} looked at{', partial' if page.is_partial else ''}"
 
             await figure(name, one)

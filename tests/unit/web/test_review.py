@@ -141,12 +141,13 @@ async def test_a_tenants_auditor_sees_that_tenant_alone(client: httpx.AsyncClien
     assert (await client.get(f"/api/transcripts/{theirs}", headers=key("tess"))).status_code == 404
     exported = await client.get("/review/export?format=jsonl", headers=session("tess"))
     assert {json.loads(line)["record"]["tenant"] for line in exported.text.splitlines()} == {"acme"}
-    # The installation's own auditors see all.
-    assert {"acme", "default"} <= {each["tenant"] for each in await found(client)}
-    assert (await client.get(f"/api/transcripts/{ours}", headers=key("audrey"))).status_code == 200
+    # No role crosses tenants; records of none are for the installation's own auditors.
+    assert {each["tenant"] for each in await found(client)} - {None} == {"default"}
+    assert (await client.get(f"/api/transcripts/{ours}", headers=key("audrey"))).status_code == 404
+    assert (await client.get(f"/api/transcripts/{theirs}", headers=key("audrey"))).status_code == 200
     read = await events(storage, "transcript.read")
     assert [(each["tenant"], each["conversation_id"]) for each in read] == [
-        ("acme", ours), ("acme", ours), ("default", ours),
+        ("acme", ours), ("acme", ours), ("default", theirs),
     ]  # fmt: skip
 
 
