@@ -65,12 +65,13 @@ async def log(records: list[Record]) -> AsyncIterator[Search]:
 
 async def walked(search: Search, filters: Filters, limit: int, tenant: str | None) -> tuple[list[Page], list[Page]]:
     """All pages downward from the newest, and all upward from the oldest."""
-    down = [await search.page(filters, limit=limit, tenant=tenant)]
+    tenants = None if tenant is None else frozenset({tenant})
+    down = [await search.page(filters, limit=limit, tenants=tenants)]
     while down[-1].older is not None:
-        down.append(await search.page(filters, limit=limit, tenant=tenant, before=down[-1].older))
-    up = [await search.page(filters, limit=limit, tenant=tenant, after=-1)]
+        down.append(await search.page(filters, limit=limit, tenants=tenants, before=down[-1].older))
+    up = [await search.page(filters, limit=limit, tenants=tenants, after=-1)]
     while up[-1].newer is not None:
-        up.append(await search.page(filters, limit=limit, tenant=tenant, after=up[-1].newer))
+        up.append(await search.page(filters, limit=limit, tenants=tenants, after=up[-1].newer))
     return down, up
 
 
