@@ -1,4 +1,4 @@
-"""Errors as OpenAI's clients expect them. The one table from an error's class to its HTTP status."""
+"""Errors as OpenAI's clients expect them. The API's table from an error's class to its HTTP status."""
 
 from __future__ import annotations
 

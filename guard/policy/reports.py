@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from guard.errors import PolicyRefusedError
@@ -49,7 +49,6 @@ class Report:
     failed: Sequence[Result]
     diff: Evidence
     replay: Evidence | None = None
-    notes: Sequence[str] = field(default=())
 
     @property
     def errors(self) -> list[Finding]:
@@ -95,5 +94,4 @@ class Report:
             "tests": {"questions": self.questions, "failed": [views.result(found) for found in self.failed]},
             "diff": self.diff.as_json(),
             "replay": None if self.replay is None else self.replay.as_json(),
-            "notes": list(self.notes),
         }

@@ -25,6 +25,7 @@ _STATUS: tuple[tuple[type[errors.GuardError], int, str], ...] = (
     (errors.ConflictError, 409, "This cannot be done now"),
     (errors.RequestTooLargeError, 413, "This is too large"),
     (errors.InvalidRequestError, 400, "This was not understood"),
+    (errors.LimitExceededError, 429, "Too many requests"),
     (errors.UnavailableError, 503, "This cannot be done now"),
     (errors.GuardError, 500, "Something went wrong"),
 )
