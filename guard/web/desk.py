@@ -14,6 +14,7 @@ from guard import errors
 from guard.model import Credential, Principal
 from guard.services import Services
 from guard.web.assets import templates
+from guard.web.texts import gettext as _
 
 log = logging.getLogger(__name__)
 COOKIE = "guard_session"
@@ -70,11 +71,11 @@ async def read_form(request: Request) -> dict[str, str]:
 
 def navigation(request: Request, principal: Principal) -> list[tuple[str, str]]:
     """Address and title of the pages that somebody may read."""
-    found = [("/chat", "Chat")]
+    found = [("/chat", _("Chat"))]
     if services(request).authorize.decide(principal, "audit", "read").allowed:
-        found.append(("/review", "Review"))
+        found.append(("/review", _("Review")))
     if services(request).authorize.decide(principal, "policy", "read").allowed:
-        found.append(("/policies", "Policies"))
+        found.append(("/policies", _("Policies")))
     return found
 
 
@@ -89,7 +90,7 @@ def page(request: Request, template: str, status: int = 200, **context: Any) -> 
 
 def status_of(error: errors.GuardError) -> int:
     """The HTTP status of a refusal, with a log line for what is our failure and not the person's."""
-    status, _ = _described(error)
+    status = _described(error)[0]
     if status >= 500:
         log.warning("A page failed.", extra={"reason_id": error.reason_id, "status": status}, exc_info=error)
     return status

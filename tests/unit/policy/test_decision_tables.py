@@ -29,7 +29,8 @@ def test_a_matrix_denies_what_it_does_not_list() -> None:
 def test_a_matrix_also_answers_for_what_other_tables_ask() -> None:
     table = (
         '[[case]]\nroles = ["employee"]\nobj = "generator/gpt"\nact = "use"\nexpect = "allow"\n'
-        '[[matrix]]\nroles = ["auditor"]\nallow = ["audit read", "transcript read", "policy read", "metrics read"]\n'
+        '[[matrix]]\nroles = ["auditor"]\nallow = ["audit read", "transcript read", "policy read", "metrics read",'
+        ' "queue work", "reveal ask"]\n'
     )
     assert failures(table) == []
     rules = SHIPPED.files["rules.csv"] + "p, auditor, *, generator/gpt, use, allow\n"

@@ -34,6 +34,8 @@ def restored(text: str, *, restore: bool = True) -> str:
         f"\\u003c{BARE}\\u003e",
         f"<{TYPE}_{CODE.replace('0', 'O').replace('1', 'l')}>",
     ],
+    # The codes are random, and names of tests are not.
+    ids=["whole", "lower", "bare", "bracket", "escape", "space", "dash", "break", "entity", "json", "alike"],
 )
 def test_what_models_do_to_placeholders_is_tolerated(form: str) -> None:
     assert restored(f"Dear {form}, hello") == "Dear Ada Lovelace, hello"

@@ -1,0 +1,47 @@
+"""The models that every request needs. They are imported here alone, when they are loaded: it takes seconds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from guard.moderate.classifier import MinilmClassifier
+    from guard.redact.engine import RedactionEngine
+    from guard.redact.protocol import Detector
+
+
+@dataclass(frozen=True, slots=True)
+class Checkers:
+    """The models that every request needs: detectors and classifier."""
+
+    redactor: RedactionEngine
+    patterns: Detector
+    classifier: MinilmClassifier
+
+    @property
+    def model_ids(self) -> Mapping[str, list[str]]:
+        """Their ids, for each record."""
+        return {"detectors": list(self.redactor.model_ids), "classifiers": [self.classifier.model_id]}
+
+
+@asynccontextmanager
+async def checkers() -> AsyncIterator[Checkers]:
+    """Load the detectors and the classifier: seconds, and some hundred megabytes."""
+    from guard.moderate.classifier import MinilmClassifier
+    from guard.redact.engine import RedactionEngine
+    from guard.redact.patterns import PatternDetector
+    from guard.redact.presidio import PresidioDetector
+
+    async with AsyncExitStack() as stack:
+        patterns = PatternDetector()
+        stack.push_async_callback(patterns.aclose)
+        presidio = await asyncio.to_thread(PresidioDetector.create)
+        stack.push_async_callback(presidio.aclose)
+        classifier = MinilmClassifier()
+        stack.push_async_callback(classifier.aclose)
+        await classifier.load()
+        yield Checkers(RedactionEngine([patterns, presidio], patterns), patterns, classifier)
