@@ -42,9 +42,9 @@ def choose(accepted: str | None) -> str:
     for tag in _preferred(accepted or ""):
         if tag.split("-")[0] == SOURCE:
             break
-        if (found := _catalogue(tag)) is not None:
-            _chosen.set(found)
-            return tag
+        if (name := _catalogue(tag)) is not None:
+            _chosen.set(catalogues.translation("guard", LOCALES, [name]))
+            return name.replace("_", "-")
     _chosen.set(None)
     return SOURCE
 
@@ -73,13 +73,12 @@ def _preferred(accepted: str) -> list[str]:
     return [tag for weight, tag in sorted(weighed, key=lambda each: -each[0]) if weight > 0 and tag]
 
 
-def _catalogue(tag: str) -> catalogues.NullTranslations | None:
-    """The catalogue of a language or of what it is a kind of (`zh` for `zh-CN`)."""
+def _catalogue(tag: str) -> str | None:
+    """The folder of a language or of what it is a kind of (`zh` for `zh-CN`)."""
     languages = _languages()
     parts = tag.lower().split("-")
     tags = ["_".join(parts[:length]) for length in range(len(parts), 0, -1)]
-    name = next((languages[each] for each in tags if each in languages), None)
-    return catalogues.translation("guard", LOCALES, [name]) if name else None
+    return next((languages[each] for each in tags if each in languages), None)
 
 
 @cache

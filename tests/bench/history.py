@@ -10,7 +10,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from guard.audit.record import GENESIS, canonical, chain
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from guard.audit.heads import head_path
+from guard.audit.record import GENESIS, Head, canonical, chain
 from guard.audit.sql import FILTERS
 from guard.audit.turn import ChatTurn
 from guard.database import Database
@@ -81,8 +84,20 @@ class History:
             (count,) = connection.execute("SELECT count(*) FROM audit_records").fetchone()
         return int(count)
 
-    def _rows(self) -> Iterator[tuple[Any, ...]]:
-        previous, index = GENESIS, 0
+    def append(self, path: Path, key: Ed25519PrivateKey) -> int:
+        """Write on to the log of an installation that is not running; return how many records it has then."""
+        with closing(sqlite3.connect(path)) as connection:
+            last = connection.execute(
+                'SELECT "index", hash FROM audit_records ORDER BY "index" DESC LIMIT 1'
+            ).fetchone()
+            connection.executemany(_INSERT, self._rows(last[1], last[0] + 1))
+            connection.commit()
+            newest = 'SELECT "index", hash, time FROM audit_records ORDER BY "index" DESC LIMIT 1'
+            index, digest, time = connection.execute(newest).fetchone()
+        head_path(path).write_bytes(Head(index + 1, digest, time).sign(key))
+        return int(index) + 1
+
+    def _rows(self, previous: bytes = GENESIS, index: int = 0) -> Iterator[tuple[Any, ...]]:
         for number in range(self.requests):
             for fields in self._turn(number):
                 complete = {**fields, "index": index, "time": START + number * STEP_MS}

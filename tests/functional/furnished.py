@@ -97,9 +97,9 @@ async def _people(server: Server) -> tuple[dict[str, str], dict[str, str]]:
     return keys, ids
 
 
-def furnished(root: Path, **settings: str) -> Furnished:
+def furnished(root: Path, generators: list[dict[str, Any]] | None = None, **settings: str) -> Furnished:
     """Make one; the caller stops its server."""
-    server = Server(root, GENERATORS, **settings).init()
+    server = Server(root, generators or GENERATORS, **settings).init()
     # In a thread of its own: the browser's tests have a loop running in this one.
     with ThreadPoolExecutor(1) as pool:
         keys, ids = pool.submit(lambda: asyncio.run(_people(server))).result()
