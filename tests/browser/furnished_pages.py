@@ -14,11 +14,12 @@ from tests.functional.furnished import Furnished, conversations
 
 @dataclass(frozen=True)
 class Place:
-    """A page: its name, who opens it (`None`: nobody who is signed in), and its address."""
+    """A page: its name, who opens it (`None`: nobody who is signed in), its address, and whether the docs show it."""
 
     name: str
     who: str | None
     path: str
+    picture: bool = True
 
 
 def places(house: Furnished) -> list[Place]:
@@ -30,12 +31,12 @@ def places(house: Furnished) -> list[Place]:
         Place("chat", "emma", "/chat"),
         Place("review", "audrey", "/review"),
         Place("review-record", "audrey", f"/review/{_withheld(house)}"),
-        Place("review-none", "audrey", "/review?event=never"),
+        Place("review-none", "audrey", "/review?event=never", picture=False),
         Place("policies", "root", "/policies"),
         Place("policy-revision", "root", "/policies/revisions/1"),
         Place("policy-change", "root", f"/policies/changes/{change}"),
         Place("policy-edit", "root", f"/policies/changes/{change}/edit"),
-        Place("refused", "emma", "/review"),
+        Place("refused", "emma", "/review", picture=False),
     ]
 
 
