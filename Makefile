@@ -36,7 +36,7 @@ serve: $(RUN_STAMP) ## The gateway and its pages on 127.0.0.1:8080, data in ./.g
 	@$(BIN)/guard serve
 
 test: $(DEV_STAMP) ## All tests that this machine can run, under 12 minutes with set-up
-	@$(BIN)/python -m pytest -q -p tests.left_out -m "not browser and not slow"
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -p tests.left_out -m "not browser and not slow"
 
 lint: $(DEV_STAMP) ## ruff: rules and format
 	@$(BIN)/ruff check guard tests
@@ -49,7 +49,7 @@ imports: $(DEV_STAMP) ## The layers of the house (import-linter)
 	@$(BIN)/lint-imports
 
 browser: $(DEV_STAMP) ## Stories in a real Chromium
-	@$(BIN)/python -m pytest -q -m browser tests/browser
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m browser tests/browser
 
 ci: lint types imports browser test ## What CI runs
 

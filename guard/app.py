@@ -28,6 +28,21 @@ from guard.web import policies as policy_pages
 from guard.web import review as review_pages
 from guard.web.texts import Language
 
+ROUTERS = (
+    openai.router,
+    checks.router,
+    policies.router,
+    review_api.router,
+    health.router,
+    pages.router,
+    sign_in.router,
+    chat.router,
+    policy_editor.router,
+    policy_pages.router,
+    review_pages.router,
+)
+"""All addresses, in the order in which they are looked through."""
+
 Build = Callable[[], AbstractAsyncContextManager[Services]]
 
 
@@ -68,20 +83,8 @@ def create_app(build: Build, *, max_body_bytes: int = 4_000_000) -> FastAPI:
             Middleware(BodyLimit, limit=max_body_bytes, refuse=response),
         ],
     )
-    for module in (
-        openai,
-        checks,
-        policies,
-        review_api,
-        health,
-        pages,
-        sign_in,
-        chat,
-        policy_editor,
-        policy_pages,
-        review_pages,
-    ):
-        app.include_router(module.router)
+    for router in ROUTERS:
+        app.include_router(router)
     app.add_exception_handler(errors.GuardError, _guard_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
