@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,19 @@ def reason(item: pytest.Item) -> str:
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
     for item in items:
         _left_out[item.nodeid.split("[")[0], reason(item)] += 1
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Of several processes each leaves out the same, and tells the one that prints."""
+    told: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if told is not None:
+        told["left_out"] = [(name, why, count) for (name, why), count in _left_out.items()]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    for name, why, count in getattr(node, "workeroutput", {}).get("left_out", []):
+        _left_out[name, why] = count
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
