@@ -10,6 +10,7 @@ from guard.authenticate.protocol import Authenticator
 from guard.authorize.protocol import Authorizer
 from guard.checks import Checks
 from guard.generate.protocol import Generators
+from guard.model import Credential
 from guard.pipeline import Pipeline
 from guard.policy.administration import Administration
 from guard.policy.distribution import Workers
@@ -47,10 +48,15 @@ class Policies:
     is_behind: Callable[[], Awaitable[bool]]
 
 
+async def _always_fresh(credential: Credential) -> None:
+    """Where nobody has a session, none can be old."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The product of `guard.wiring`.
 
+    `fresh` raises StepUpRequiredError when a session's person proved who they are too long ago (`StepUp`).
     `ready` answers, part by part (database, keys, policy, detectors, classifiers, limits), whether requests can be served.
     """
 
@@ -64,4 +70,5 @@ class Services:
     ready: Callable[[], Awaitable[Mapping[str, bool]]]
     policies: Policies
     review: Review
+    fresh: Callable[[Credential], Awaitable[None]] = _always_fresh
     scenarios: Callable[[], tuple[str, ...]] = tuple

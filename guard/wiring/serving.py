@@ -63,5 +63,6 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
             ready=lambda: readiness(parts, policies, checking, counting),
             policies=policies,
             review=parts.review(authorize),
+            fresh=parts.step_up(),
             scenarios=lambda: tuple(authorize.snapshot.bundle.scenarios),
         )

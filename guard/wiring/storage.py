@@ -16,6 +16,7 @@ from guard.audit.usage import first_record, rules_used
 from guard.authenticate.api_key import ApiKeys
 from guard.authenticate.authenticator import KeyAuthenticator
 from guard.authenticate.session import Sessions
+from guard.authenticate.step_up import StepUp
 from guard.authenticate.users import Users
 from guard.authorize.authorizer import PolicyAuthorizer
 from guard.authorize.protocol import Authorizer
@@ -124,6 +125,10 @@ class Opened:
             key=self.keys.derive("review"),
         )
 
+    def step_up(self) -> StepUp:
+        """Asks how long ago a session's person proved who they are."""
+        return StepUp(self.sessions)
+
     def authenticator(self) -> KeyAuthenticator:
         """Knows the users of this installation by key and session."""
         return KeyAuthenticator(self.api_keys, self.sessions)
@@ -165,7 +170,7 @@ async def connected(
                 transcripts=SqlTranscripts(database, keys, keys.derive),
                 users=users,
                 api_keys=ApiKeys(database, keys.derive("api-keys")),
-                sessions=Sessions(database, keys.derive("sessions")),
+                sessions=Sessions(database, keys.derive("sessions"), Envelope(keys.derive("session-facts"))),
                 revisions=Revisions(database, sealing_key),
             )
         finally:

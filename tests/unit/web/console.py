@@ -183,6 +183,7 @@ async def console(folder: Path) -> AsyncIterator[Console]:
             ready=fakes.ready,
             policies=policies,
             review=installation.parts.review(authorize),
+            fresh=installation.parts.step_up(),
             scenarios=fakes.scenarios,
         )
 
