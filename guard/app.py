@@ -23,7 +23,7 @@ from guard.asgi.last_resort import LastResort
 from guard.asgi.policy_header import PolicyHeader
 from guard.asgi.request_id import RequestId
 from guard.services import Services
-from guard.web import chat, pages, policy_editor, sign_in
+from guard.web import account, chat, oidc, pages, policy_editor, sign_in
 from guard.web import policies as policy_pages
 from guard.web import review as review_pages
 from guard.web.texts import Language
@@ -36,6 +36,8 @@ ROUTERS = (
     health.router,
     pages.router,
     sign_in.router,
+    oidc.router,
+    account.router,
     chat.router,
     policy_editor.router,
     policy_pages.router,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from guard.authenticate.login import PasswordLogin
 from guard.config import Settings
 from guard.limit import storage as limit_storage
 from guard.limit.limiter import CountingLimiter
 from guard.services import Services
 from guard.wiring.checkers import checkers
+from guard.wiring.entrance import entrance
 from guard.wiring.generators import make_generators
 from guard.wiring.policies import distributed
 from guard.wiring.readiness import readiness
@@ -29,9 +29,11 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
     async with AsyncExitStack() as stack:
         checking = await stack.enter_async_context(checkers())
         parts = await stack.enter_async_context(opened(settings, checking.model_ids))
-        authenticate, commit = parts.authenticator(), parts.database.write
         authorize, policies = await stack.enter_async_context(distributed(parts))
         counting = await stack.enter_async_context(limit_storage.opened(settings.limits.storage))
+        doors = entrance(parts, counting.storage)
+        stack.push_async_callback(doors.aclose)
+        authenticate, commit = doors.authenticate, parts.database.write
         limit = CountingLimiter(counting)
         generators = make_generators(settings, authorize.snapshot.bundle.scenarios)
         await generators.start()
@@ -57,11 +59,12 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
             authorize=authorize,
             generators=generators,
             transcripts=parts.transcripts,
-            login=PasswordLogin(
-                parts.users, parts.sessions, commit, parts.audit.record, counting.storage, parts.keys.derive("sign-in")
-            ),
+            login=doors.login,
+            accounts=doors.accounts,
             ready=lambda: readiness(parts, policies, checking, counting),
             policies=policies,
             review=parts.review(authorize),
+            oidc=doors.oidc,
+            fresh=doors.step_up,
             scenarios=lambda: tuple(authorize.snapshot.bundle.scenarios),
         )
