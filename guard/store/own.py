@@ -135,7 +135,7 @@ class SqlOwnTranscripts:
         async def write(connection: AsyncConnection) -> None:
             await self._open.row(connection, conversation_id, principal)
             value = prefixes(messages, self._history_key(principal))[-1]
-            await add_history(connection, value, conversation_id, len(messages), at)
+            await add_history(connection, value, conversation_id, len(messages), at, is_picked=True)
 
         return write
 
