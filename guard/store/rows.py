@@ -51,14 +51,14 @@ def message_place(
 
 def seal_title(vault: Envelope, title: str, tenant: str, conversation_id: str) -> bytes | None:
     """A title as it is stored: it may hold values, and dies with the vault. `None` for none."""
-    return vault.seal(json.dumps(title).encode(), "title", tenant, conversation_id) if title else None
+    return vault.seal(title.encode("utf-8", "surrogatepass"), "title", tenant, conversation_id) if title else None
 
 
 def open_title(vault: Envelope, row: Any) -> str:
     """The title of a conversation's row; empty for none. Raises TamperedError."""
     if row.title is None:
         return ""
-    return str(json.loads(vault.open(row.title, "title", row.tenant, row.id)))
+    return vault.open(row.title, "title", row.tenant, row.id).decode("utf-8", "surrogatepass")
 
 
 async def add_history(
