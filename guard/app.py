@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from guard import __version__, errors
-from guard.api import checks, health, openai, policies
+from guard.api import checks, conversations, health, openai, policies
 from guard.api import review as review_api
 from guard.api.errors import response
 from guard.asgi.body_limit import BodyLimit
@@ -33,6 +33,7 @@ ROUTERS = (
     checks.router,
     policies.router,
     review_api.router,
+    conversations.router,
     health.router,
     pages.router,
     sign_in.router,

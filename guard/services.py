@@ -13,6 +13,7 @@ from guard.authenticate.protocol import Authenticator
 from guard.authenticate.session import Session
 from guard.authorize.protocol import Authorizer
 from guard.checks import Checks
+from guard.conversations.service import Conversations
 from guard.generate.protocol import Generators
 from guard.model import Credential
 from guard.pipeline import Pipeline
@@ -85,6 +86,7 @@ class Services:
     ready: Callable[[], Awaitable[Mapping[str, bool]]]
     policies: Policies
     review: Review
+    conversations: Conversations
     oidc: OidcLogin | None = None
     fresh: Callable[[Credential], Awaitable[None]] = _always_fresh
     scenarios: Callable[[], tuple[str, ...]] = tuple

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from guard.audit.closed import closings_of
 from guard.config import Settings
 from guard.limit import storage as limit_storage
 from guard.limit.limiter import CountingLimiter
 from guard.services import Services
+from guard.wiring.chats import conversations_of
 from guard.wiring.checkers import checkers
 from guard.wiring.entrance import entrance
 from guard.wiring.generators import make_generators
@@ -52,6 +54,8 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
             commit=commit,
         )
         checks = Checks(authenticate, authorize, limit, checking.redactor, checking.classifier, parts.audit, commit)
+        conversations = conversations_of(pipeline, parts.transcripts.own(), closings_of(parts.database))
+        stack.push_async_callback(conversations.aclose)
         yield Services(
             pipeline=pipeline,
             checks=checks,
@@ -66,5 +70,6 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
             review=parts.review(authorize),
             oidc=doors.oidc,
             fresh=doors.step_up,
+            conversations=conversations,
             scenarios=lambda: tuple(authorize.snapshot.bundle.scenarios),
         )

@@ -187,6 +187,7 @@ async def console(folder: Path) -> AsyncIterator[Console]:
             policies=policies,
             review=installation.parts.review(authorize),
             fresh=doors.step_up,
+            conversations=fakes.conversations,
             scenarios=fakes.scenarios,
         )
 
