@@ -10,6 +10,7 @@ from guard.authenticate.protocol import Authenticator
 from guard.authorize.protocol import Authorizer
 from guard.checks import Checks
 from guard.generate.protocol import Generators
+from guard.insight.dashboard import Dashboard
 from guard.pipeline import Pipeline
 from guard.policy.administration import Administration
 from guard.policy.distribution import Workers
@@ -64,4 +65,5 @@ class Services:
     ready: Callable[[], Awaitable[Mapping[str, bool]]]
     policies: Policies
     review: Review
+    dashboard: Dashboard
     scenarios: Callable[[], tuple[str, ...]] = tuple

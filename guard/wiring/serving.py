@@ -63,5 +63,6 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
             ready=lambda: readiness(parts, policies, checking, counting),
             policies=policies,
             review=parts.review(authorize),
+            dashboard=parts.dashboard(authorize, limit.used, lambda: tuple(authorize.snapshot.bundle.limits.values())),
             scenarios=lambda: tuple(authorize.snapshot.bundle.scenarios),
         )

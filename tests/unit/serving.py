@@ -127,7 +127,8 @@ class House:
             login=self.ring,
             ready=ready,
             policies=None,  # `/api/policies` is tested on a real database
-            review=None,  # as are `/api/audit` and `/review`
+            review=None,  # as are `/api/audit` and `/review`,
+            dashboard=None,  # and `/dashboard`
             scenarios=lambda: ("customer-service", "education"),
         )
 
