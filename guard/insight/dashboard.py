@@ -87,7 +87,7 @@ class Dashboard:
         await self._require(actor)
         # On record first: nothing is shown that is not.
         await self._record(actor, period, form)
-        report, read = await self._report(actor, period)
+        report, read = await self._report(actor, period, MOST_READ)
         before = None
         if compared:
             before, _ = await self._report(actor, period.before, MOST_READ - read)
@@ -99,7 +99,7 @@ class Dashboard:
         if not self._is_known(actor, period, mark):
             return (await self.look(actor, period, form)).report
         await self._require(actor)
-        return (await self._report(actor, period))[0]
+        return (await self._report(actor, period, MOST_READ))[0]
 
     async def limits(self, actor: Principal) -> Sequence[Used] | None:
         """The budgets of the tenant and its roles, and of its busiest users, those nearest to their end first.
@@ -107,7 +107,7 @@ class Dashboard:
         `None`: the counts cannot be read now. Raises as `look` does.
         """
         await self._require(actor)
-        report, _ = await self._report(actor, last("24h", _now()))
+        report, _ = await self._report(actor, last("24h", _now()), MOST_READ)
         found: list[Used] = []
         try:
             for profile in self._profiles():
@@ -126,7 +126,7 @@ class Dashboard:
         await self._require(actor)
         return await self._backlog(actor.tenant) if self._backlog else None
 
-    async def _report(self, actor: Principal, period: Period, most: int = MOST_READ) -> tuple[Report, int]:
+    async def _report(self, actor: Principal, period: Period, most: int) -> tuple[Report, int]:
         counted = await self._sums.over(period, _bound(actor), most)
         return await asyncio.to_thread(make, period, counted), counted.read
 

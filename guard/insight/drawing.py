@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -28,9 +29,11 @@ _HATCHES: Final = ("", "///", "\\\\\\", "xxx", "---", "|||", "++")
 """Of lines alone: dots are circles, and make a chart twenty times as large."""
 
 _MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X")
-_SIZES: Final = {"wide": (8.4, 2.9), "narrow": (4.2, 3.2)}
+_SIZES: Final = {"wide": (6.6, 2.8), "narrow": (4.2, 3.2)}
 _POINTS: Final = {"wide": 10.0, "narrow": 10.5}
+_LONGEST_NAME: Final = 28
 _MOST_BARS: Final = 12
+_FEWEST_BARS: Final = 6
 _NUMBERS: Final = frozenset({"d", "x", "y", "transform", "width", "height"})
 _DECIMALS: Final = re.compile(r"(\.\d\d)\d+")
 
@@ -78,7 +81,9 @@ def svg(chart: Chart, look: Look, size: str) -> bytes:
         "text.color": look.ink,
         "path.simplify": True,
     }
-    with mpl.rc_context(settings):
+    with mpl.rc_context(settings), warnings.catch_warnings():
+        # The font here only measures, and has not every script: the browser's fonts do.
+        warnings.filterwarnings("ignore", message="Glyph ")
         figure = Figure(figsize=_SIZES[size], layout="constrained", facecolor=look.ground)
         canvas: Any = FigureCanvasSVG(figure)
         axes = figure.add_subplot()
@@ -112,7 +117,7 @@ def _stacked(axes: Axes, chart: Chart, look: Look, is_narrow: bool) -> None:
         axes.add_patch(
             PathPatch(
                 Path.make_compound_path(*bars) if bars else Path(np.empty((0, 2))),
-                label=series.label,
+                label=_short(series.label),
                 facecolor=look.series[series.style % len(look.series)],
                 hatch=_HATCHES[series.style % len(_HATCHES)],
                 edgecolor=look.ground,
@@ -142,12 +147,17 @@ def _lines(axes: Axes, chart: Chart, look: Look, is_narrow: bool) -> None:
             linewidth=1.8,
             marker=_MARKERS[series.style % len(_MARKERS)],
             markersize=4,
-            label=series.label,
+            label=_short(series.label),
         )
         end = next((place for place in range(len(values) - 1, -1, -1) if series.values[place] is not None), None)
         if end is not None:
             axes.annotate(
-                series.label, (end, values[end]), xytext=(7, 0), textcoords="offset points", va="center", color=color
+                _short(series.label),
+                (end, values[end]),
+                xytext=(7, 0),
+                textcoords="offset points",
+                va="center",
+                color=color,
             )
         highest = max([highest, *(float(value) for value in series.values if value is not None)])
     _over_time(axes, chart, look, is_narrow)
@@ -162,7 +172,8 @@ def _ranked(axes: Axes, chart: Chart, look: Look, _: bool) -> None:
     places = list(range(len(names)))
     axes.barh(places, values, color=look.series[series.style], height=0.68)
     axes.set_yticks(places, names)
-    axes.invert_yaxis()
+    # The first one above; few bars are no thicker than many.
+    axes.set_ylim(max(len(names), _FEWEST_BARS) - 0.4, -0.6)
     axes.tick_params(axis="y", colors=look.ink)
     highest = max([1.0, *values])
     for place, value in zip(places, values, strict=True):
@@ -174,7 +185,13 @@ def _ranked(axes: Axes, chart: Chart, look: Look, _: bool) -> None:
 
 def _most(ticks: Sequence[str], series: Series) -> tuple[list[str], list[float]]:
     """The first bars; the table has them all."""
-    return list(ticks[:_MOST_BARS]), [float(value or 0) for value in series.values[:_MOST_BARS]]
+    return [_short(each) for each in ticks[:_MOST_BARS]], [float(value or 0) for value in series.values[:_MOST_BARS]]
+
+
+def _short(name: str) -> str:
+    """A name that fits beside a bar, without characters that XML has not; the table has it as it is."""
+    shown = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in name)
+    return shown if len(shown) <= _LONGEST_NAME else f"{shown[: _LONGEST_NAME - 1]}…"
 
 
 def _over_time(axes: Axes, chart: Chart, look: Look, is_narrow: bool) -> None:
@@ -193,10 +210,11 @@ def _whole(axis: Any) -> None:
 
 
 def _legend(axes: Axes, look: Look, is_narrow: bool) -> None:
+    longest = max(map(len, axes.get_legend_handles_labels()[1]))
     axes.legend(
         loc="lower left",
         bbox_to_anchor=(0, 1.0),
-        ncols=3 if is_narrow else 7,
+        ncols=(2 if is_narrow else 3) - (longest > _LONGEST_NAME // 2),
         frameon=False,
         labelcolor=look.ink,
         handlelength=1.4,

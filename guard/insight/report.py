@@ -35,7 +35,7 @@ class Counts:
 
     def total(self, kind: str) -> int:
         """All counts of a kind."""
-        return sum(self.by(kind).values())
+        return sum(number for key, number in self.of.items() if key[0] == kind)
 
     def lasted(self, share: float, model: str | None = None) -> int | None:
         """The time that this share of the closed requests did not exceed, in milliseconds; within two per cent."""

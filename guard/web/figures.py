@@ -68,11 +68,19 @@ def number(value: Value) -> str:
     return "–" if value is None else f"{value:,}"
 
 
+def whose(scope: str) -> str:
+    """The scope of a budget, as people read it."""
+    kind, _slash, role = scope.partition("/")
+    named = {"user": _("User"), "key": _("API key"), "tenant": _("The whole tenant")}
+    return named.get(kind) or _("All with the role %(role)s") % {"role": role}
+
+
 def change(now: Value, before: Value) -> str:
     """How much more or less a number is than before, in per cent; empty where that says nothing."""
     if now is None or not before:
         return ""
-    return f"{(now - before) / before:+.0%}".replace("-", "\N{MINUS SIGN}").replace("%", "\N{NARROW NO-BREAK SPACE}%")
+    share = f"{(now - before) / before:+.0%}".replace("+0%", "±0%").replace("-0%", "±0%")
+    return share.replace("-", "\N{MINUS SIGN}").replace("%", "\N{NARROW NO-BREAK SPACE}%")
 
 
 def hour(milliseconds: int) -> str:
