@@ -29,6 +29,23 @@ from guard.web import policies as policy_pages
 from guard.web import review as review_pages
 from guard.web.texts import Language
 
+ROUTES = (
+    openai,
+    checks,
+    policies,
+    review_api,
+    dashboard_api,
+    health,
+    pages,
+    sign_in,
+    chat,
+    policy_editor,
+    policy_pages,
+    review_pages,
+    dashboard,
+)
+"""Modules with a `router`."""
+
 Build = Callable[[], AbstractAsyncContextManager[Services]]
 
 
@@ -69,21 +86,7 @@ def create_app(build: Build, *, max_body_bytes: int = 4_000_000) -> FastAPI:
             Middleware(BodyLimit, limit=max_body_bytes, refuse=response),
         ],
     )
-    for module in (
-        openai,
-        checks,
-        policies,
-        review_api,
-        dashboard_api,
-        health,
-        pages,
-        sign_in,
-        chat,
-        policy_editor,
-        policy_pages,
-        review_pages,
-        dashboard,
-    ):
+    for module in ROUTES:
         app.include_router(module.router)
     app.add_exception_handler(errors.GuardError, _guard_error)
     app.add_exception_handler(HTTPException, _http_error)

@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import gzip
 import json
+import re
 import sqlite3
 import statistics
 import tempfile
@@ -20,16 +21,21 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from guard.audit.sql import SqlAudit
 from guard.database import Database
 from guard.insight.charts import drawn
 from guard.insight.counted import EVENTS
 from guard.insight.period import HOUR, Period
 from guard.insight.report import Report, make
 from guard.insight.sums import Sums
+from guard.keys.local_file import LocalKeys
 from guard.policy import shipped
 from guard.policy.snapshot import Snapshot
+from guard.store.sql import SqlTranscripts
 from guard.web import figures
 from tests.bench.history import START, STEP_MS, History
+from tests.conftest import Storage
+from tests.unit.reviewing import Installation, session
 
 ROUNDS = 5
 TENANTS = frozenset({"default", None})
@@ -81,6 +87,34 @@ async def added_up(path: Path, period: Period) -> tuple[list[dict[str, Any]], Re
     return [figure("cold", cold, of, floor(path)), figure("warm", warm, of)], report
 
 
+async def page(path: Path, period: Period) -> list[dict[str, Any]]:
+    """The page as a browser gets it, with its pictures in one theme: cold, then warm."""
+    folder = path.parent / "keys"
+    keys = LocalKeys.load(folder) if folder.exists() else LocalKeys.create(folder)
+    url, address = f"sqlite+aiosqlite:///{path}", f"/dashboard?since={period.since}&until={period.until}"
+    async with Database(url) as database:
+        audit, transcripts = SqlAudit(database, keys.signing_key), SqlTranscripts(database, keys, keys.derive)
+        installation = Installation(storage=Storage(url, database, keys, audit, transcripts))
+        async with installation.client(headers=session("audrey")) as client:
+            times, weight = [], 0
+            for _ in range(ROUNDS + 1):
+                begun = time.perf_counter()
+                shown = await client.get(address)
+                times.append((time.perf_counter() - begun) * 1000)
+            weight = len(shown.content)
+            begun = time.perf_counter()
+            for picture in re.findall(r'<img src="(/dashboard/[^"]+)"', shown.text):
+                weight += len((await client.get(picture.replace("&amp;", "&"))).content)
+            drawing = (time.perf_counter() - begun) * 1000
+    return [
+        figure("page_cold", times[:1], f"{len(shown.content)} bytes"),
+        figure("page_warm", times[1:], f"{len(shown.content)} bytes"),
+        figure("page_pictures", [drawing], "all of a page, one after the other"),
+        {"name": "dashboard.page_weight", "value": round(weight / 1000, 1), "unit": "kB", "of": "page and pictures",
+         "beside": {"name": "bound", "value": 150}},
+    ]  # fmt: skip
+
+
 def pictures(report: Report) -> list[dict[str, Any]]:
     """How long each chart takes, and its size; the first one loads matplotlib."""
     found = []
@@ -113,7 +147,7 @@ def main() -> None:
             History(Snapshot(shipped.load()), requests).build(path)
         period = Period(START // HOUR * HOUR, (START + requests * STEP_MS) // HOUR * HOUR + HOUR)
         found, report = asyncio.run(added_up(path, period))
-        found += pictures(report)
+        found += pictures(report) + asyncio.run(page(path, period))
     if options.json:
         print(json.dumps({"figures": found}, indent=2))
         return

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from guard.app import create_app
@@ -117,6 +118,13 @@ def is_problem(told: ConsoleMessage) -> bool:
     return told.type in ("error", "warning") and not told.location["url"].endswith(ICON)
 
 
+def accessible(page: Page) -> None:
+    found = Axe().run(page).response["violations"]
+    assert [
+        (each["id"], each["nodes"][0]["target"]) for each in found if each["impact"] in ("serious", "critical")
+    ] == []
+
+
 def shot(page: Page, name: str) -> None:
     if folder := os.environ.get("SCREENSHOTS"):
         page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
@@ -144,6 +152,8 @@ def test_a_month_of_figures(browser: Browser, url: str, theme: Any, script: bool
     page.get_by_text("Table", exact=True).first.click()
     expect(page.get_by_role("table", name=re.compile("Requests"))).to_be_visible()
     assert page.get_by_role("row", name=re.compile("User user_emma")).count() >= 2
+    if script:
+        accessible(page)
     # From a figure to the records behind it.
     page.locator("dl.tiles div").filter(has_text="Withheld").get_by_role("link").click()
     expect(page).to_have_url(re.compile(r"/review\?decision=withheld&since=\d+&until=\d+"))
@@ -172,6 +182,7 @@ def test_a_report_is_printed(browser: Browser, url: str, tmp_path: Path) -> None
     expect(page.get_by_text("audrey,")).to_be_visible()
     expect(page.get_by_text(re.compile("^sha256:[0-9a-f]{64}$"))).to_be_visible()
     shot(page, "dashboard-report")
+    accessible(page)
     printed = Path(os.environ.get("SCREENSHOTS", tmp_path)) / "dashboard-report.pdf"
     page.pdf(path=str(printed), format="A4")
     assert printed.read_bytes().startswith(b"%PDF")
