@@ -19,7 +19,8 @@ CHECKS = ("check.redact", "check.moderate", "check.refused")
 FAILED = "authentication.failed"
 SIGNED_IN = "session.opened"
 RATED = "feedback.given"
-EVENTS = (*CHATS, *CHECKS, FAILED, SIGNED_IN, RATED)
+LOCKED = "user.locked"
+EVENTS = (*CHATS, *CHECKS, FAILED, SIGNED_IN, RATED, LOCKED)
 """Events that count; no other record is read."""
 
 KINDS = ("allow", "flag", "withheld", "blocked", "denied", "limited", "error")
@@ -74,7 +75,7 @@ def count(rows: Iterable[tuple[int, bytes]], cells: dict[Cell, dict[Key, int]]) 
         tenant = None
         try:
             entry = _decoder.decode(record)
-        except (msgspec.DecodeError, ValueError):
+        except (msgspec.DecodeError, ValueError, RecursionError):
             pass
         else:
             tenant, counts = entry.tenant, _counts(entry)
@@ -113,7 +114,9 @@ def _counts(entry: _Entry) -> list[tuple[Key, int]]:
         return [(("failed", reason), number) for reason, number in failed.items()]
     if entry.event == SIGNED_IN:
         return [(("signed_in",), 1)]
-    return [(("rated", "up" if entry.rating > 0 else "down"), 1)]
+    if entry.event == LOCKED:
+        return [(("locked",), 1)]
+    return [(("rated", "up" if entry.rating > 0 else "down"), 1)] if entry.rating else []
 
 
 def _chat(entry: _Entry) -> list[tuple[Key, int]]:

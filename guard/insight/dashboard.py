@@ -28,7 +28,7 @@ from guard.store.protocol import Commit
 Usage = Callable[[Principal, LimitProfile, bool], Awaitable[Sequence[Used]]]
 """How much of each budget is used; the last argument: of the user's own alone."""
 
-Backlog = Callable[[str], Awaitable[Mapping[str, Mapping[str, int]]]]
+Backlog = Callable[[str], Awaitable[Mapping[str, Mapping[str, int | None]]]]
 """By queue, how many cases are `open` and since when the oldest is (`oldest`)."""
 
 _BUSIEST = 25
@@ -121,7 +121,7 @@ class Dashboard:
             return None
         return sorted(found, key=lambda each: (-each.share, each.profile, each.scope, each.holder))
 
-    async def backlog(self, actor: Principal) -> Mapping[str, Mapping[str, int]] | None:
+    async def backlog(self, actor: Principal) -> Mapping[str, Mapping[str, int | None]] | None:
         """What waits in the queues of the reader's tenant; `None`: there are no queues. Raises as `look` does."""
         await self._require(actor)
         return await self._backlog(actor.tenant) if self._backlog else None

@@ -32,6 +32,7 @@ _MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X")
 _SIZES: Final = {"wide": (6.6, 2.8), "narrow": (4.2, 3.2)}
 _POINTS: Final = {"wide": 10.0, "narrow": 10.5}
 _LONGEST_NAME: Final = 28
+_LONGEST_LABEL: Final = 18
 _MOST_BARS: Final = 12
 _FEWEST_BARS: Final = 6
 _NUMBERS: Final = frozenset({"d", "x", "y", "transform", "width", "height"})
@@ -214,7 +215,7 @@ def _legend(axes: Axes, look: Look, is_narrow: bool) -> None:
     axes.legend(
         loc="lower left",
         bbox_to_anchor=(0, 1.0),
-        ncols=(2 if is_narrow else 3) - (longest > _LONGEST_NAME // 2),
+        ncols=(2 if is_narrow else 3) - (longest > _LONGEST_LABEL),
         frameon=False,
         labelcolor=look.ink,
         handlelength=1.4,

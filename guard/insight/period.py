@@ -99,7 +99,9 @@ def _custom(items: list[tuple[str, str]], now: int) -> Period:
     until = _up(until)
     since = max(0, given.since // HOUR * HOUR)
     if since >= until:
-        raise InvalidRequestError("`since` is before `until`, and not in the future.", param="since")
+        raise InvalidRequestError(
+            "The beginning (`since`) is before the end (`until`), and not in the future.", param="since"
+        )
     return Period(max(since, until - LONGEST), until, is_cut=until - since > LONGEST)
 
 

@@ -68,7 +68,11 @@ class Counts:
             "entities": {**self.by("entity")},
             "duration_ms": {"p50": self.lasted(0.5), "p95": self.lasted(0.95)},
             "feedback": {"up": self.rated("up"), "down": self.rated("down")},
-            "sign_ins": {"opened": self.total("signed_in"), "failed": self.total("failed")},
+            "sign_ins": {
+                "opened": self.total("signed_in"),
+                "failed": self.total("failed"),
+                "locked": self.total("locked"),
+            },
             "limited": {"/".join(map(str, key[1:])): number for key, number in self.of.items() if key[0] == "limited"},
         }
 

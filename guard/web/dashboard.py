@@ -43,6 +43,7 @@ async def dashboard(request: Request) -> Response:
         look=look,
         limits=await built.limits(actor),
         backlog=await built.backlog(actor),
+        may_work=services(request).authorize.decide(actor, "queue", "work").allowed,
         **_figures(request, actor, look.report, look.before, look.mark),
     )
 

@@ -68,6 +68,17 @@ def number(value: Value) -> str:
     return "–" if value is None else f"{value:,}"
 
 
+def queue(name: str) -> str:
+    """A queue of the reviewers, as people read it."""
+    named = {
+        "withheld": _("Withheld answers"),
+        "blocked": _("Blocked prompts"),
+        "reveals": _("Reveals"),
+        "sample": _("Random sample"),
+    }
+    return named.get(name, name)
+
+
 def whose(scope: str) -> str:
     """The scope of a budget, as people read it."""
     kind, _slash, role = scope.partition("/")
@@ -151,6 +162,8 @@ def _sign_ins(report: Report) -> Chart:
         return tuple(counts.total(kind) for _start, counts in report.steps)
 
     series = [Series(_("Signed in"), over("signed_in"), 0), Series(_("Refused credentials"), over("failed"), 1)]
+    if any(locked := over("locked")):
+        series.append(Series(_("Accounts locked"), locked, 2))
     gist = _("%(opened)s sign-ins, %(failed)s refused credentials.") % {
         "opened": number(report.total.total("signed_in")),
         "failed": number(report.total.total("failed")),
@@ -230,4 +243,5 @@ def tiles(report: Report, before: Report | None, link: Callable[..., str] | None
     found.append(tile(_("Unhelpful answers"), lambda counts: counts.rated("down"), event="feedback.given"))
     found.append(tile(_("Sign-ins"), lambda counts: counts.total("signed_in"), event="session.opened"))
     failed = tile(_("Refused credentials"), lambda counts: counts.total("failed"), event="authentication.failed")
-    return [*found, failed]
+    locked = tile(_("Accounts locked"), lambda counts: counts.total("locked"), event="user.locked")
+    return [*found, failed, locked]

@@ -83,7 +83,7 @@ class Running(Installation):
         return create_app(build, max_body_bytes=self.max_body_bytes)
 
 
-async def waiting(tenant: str) -> dict[str, dict[str, int]]:
+async def waiting(tenant: str) -> dict[str, dict[str, int | None]]:
     """What waits for reviewers."""
     return {"withheld": {"open": 3 if tenant == "default" else 0, "oldest": 1_764_000_000_000}}
 
@@ -209,7 +209,7 @@ def test_a_chart_opened_by_itself_breaks_no_rule(browser: Browser, url: str) -> 
 def test_a_wrong_period_is_said_beside_the_form(browser: Browser, url: str) -> None:
     page, _ = opened(browser, url, "audrey")
     page.goto("/dashboard?since=2026-01-02T00:00&until=2026-01-01T00:00")
-    expect(page.get_by_role("alert")).to_contain_text("`since` is before `until`")
+    expect(page.get_by_role("alert")).to_contain_text("The beginning (`since`) is before the end")
     expect(page.get_by_label("From (UTC)")).to_have_value("2026-01-02T00:00")
     shot(page, "dashboard-problem")
     page.goto("/dashboard?since=2020-01-01T00:00&until=2020-01-02T00:00")

@@ -46,7 +46,14 @@ def drawn(draw: random.Random) -> dict[str, Any]:
         return {"event": "authentication.failed", "decision": "deny", "time": time, "counts": {"invalid": 3, "old": 1}}
     if kind < 0.9:
         return {"event": "chat.opened", "decision": "allow", "time": time, "tenant": tenant}
-    raw = draw.choice([b"{", b'{"event":1}', b'{"event":"chat.closed","decision":"allow","entities":[]}'])
+    raw = draw.choice(
+        [
+            b"{",
+            b'{"event":1}',
+            b'{"event":"chat.closed","x":' + b"[" * 50_000,
+            b'{"event":"chat.closed","decision":"allow","entities":[]}',
+        ]
+    )
     return {"event": "chat.closed", "decision": "allow", "time": time, "tenant": None, "raw": raw}
 
 
