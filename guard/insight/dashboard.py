@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from guard.audit.protocol import Audit
 from guard.audit.search import Tenants
 from guard.authorize.protocol import Authorizer
-from guard.errors import PermissionDeniedError, UnavailableError
+from guard.errors import PermissionDeniedError, StorageError, UnavailableError
 from guard.insight.period import Period, last
 from guard.insight.report import Report, make
 from guard.insight.sums import MOST_READ, Sums
@@ -30,6 +31,8 @@ Usage = Callable[[Principal, LimitProfile, bool], Awaitable[Sequence[Used]]]
 
 Backlog = Callable[[str], Awaitable[Mapping[str, Mapping[str, int | None]]]]
 """By queue, how many cases are `open` and since when the oldest is (`oldest`)."""
+
+log = logging.getLogger(__name__)
 
 _BUSIEST = 25
 """Users whose own budgets are looked at: those with the most requests of the last day."""
@@ -74,6 +77,14 @@ class Dashboard:
     ) -> None:
         self._authorize, self._audit, self._commit, self._sums = authorize, audit, commit, sums
         self._used, self._profiles, self._key, self._backlog = used, profiles, key, backlog
+
+    async def warm(self) -> None:
+        """Add up the last 30 days, shown to nobody, so that the first page need not wait for it."""
+        try:
+            await self._sums.over(last("30d", _now()), frozenset())
+        except StorageError as error:
+            # The first page reads it then, and says what is wrong.
+            log.warning("The log could not be added up.", extra={"reason_id": error.reason_id})
 
     async def look(self, actor: Principal, period: Period, form: str = "page", *, compared: bool = False) -> Look:
         """The report of a period; one look is one record, however many pictures belong to it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -50,6 +51,9 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
             commit=commit,
         )
         checks = Checks(authenticate, authorize, limit, checking.redactor, checking.classifier, parts.audit, commit)
+        dashboard = parts.dashboard(authorize, limit.used, lambda: tuple(authorize.snapshot.bundle.limits.values()))
+        warming = asyncio.create_task(dashboard.warm())
+        stack.push_async_callback(_given_up, warming)
         yield Services(
             pipeline=pipeline,
             checks=checks,
@@ -63,6 +67,12 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
             ready=lambda: readiness(parts, policies, checking, counting),
             policies=policies,
             review=parts.review(authorize),
-            dashboard=parts.dashboard(authorize, limit.used, lambda: tuple(authorize.snapshot.bundle.limits.values())),
+            dashboard=dashboard,
             scenarios=lambda: tuple(authorize.snapshot.bundle.scenarios),
         )
+
+
+async def _given_up(task: asyncio.Task[None]) -> None:
+    """Cancel what nobody needs any more, and wait until it has stopped."""
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from guard.insight import period
 from guard.limit.limiter import CountingLimiter
 from guard.limit.storage import in_memory
 from guard.model import Budget, LimitProfile, Principal
@@ -220,6 +221,26 @@ async def test_a_report_says_who_made_it_under_which_policy(client: httpx.AsyncC
     assert re.search(r"audrey, \d{4}-\d\d-\d\d \d\d:\d\d UTC", page)
     assert re.search(r"<code>sha256:[0-9a-f]{64}</code>", page)
     assert "theme=dark" not in page
+
+
+@ON_SQLITE
+async def test_what_was_added_up_before_is_not_read_again(installation: Installation, storage: Storage) -> None:
+    await put(storage.database, [closed(now() - AGO + place) for place in range(50)])
+    services = installation.services()
+    await services.dashboard.warm()
+    root = Principal("user_root", "default", ("admin",))
+    reads: list[int] = []
+    sums = services.dashboard._sums
+    read = sums._read
+
+    async def counted(piece: Any, end: int) -> None:
+        reads.append(end - piece.end)
+        await read(piece, end)
+
+    sums._read = counted  # type: ignore[method-assign]
+    look = await services.dashboard.look(root, period.read([]))
+    assert look.report.total.total("chat") == 50
+    assert sum(reads) < 10  # The record of the look itself.
 
 
 @ON_SQLITE
