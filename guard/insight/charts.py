@@ -11,6 +11,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -74,17 +75,22 @@ class Chart:
 
 
 class Drawings:
-    """Draws charts, in a thread of its own, and keeps them."""
+    """Draws charts, one after the other in a thread of its own, and keeps them: others must not wait for threads."""
 
     def __init__(self, kept: int = KEPT) -> None:
         self._kept = kept
         self._drawn: OrderedDict[tuple[str, str, str], bytes] = OrderedDict()
+        self._thread = ThreadPoolExecutor(1, "charts")
 
     async def draw(self, chart: Chart, theme: Theme = "light", size: Size = "wide") -> bytes:
         """The chart as SVG."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._draw, chart, theme, size)
+
+    def _draw(self, chart: Chart, theme: Theme, size: Size) -> bytes:
         key = (chart.digest, theme, size)
         if key not in self._drawn:
-            self._drawn[key] = await asyncio.to_thread(drawn, chart, theme, size)
+            self._drawn[key] = drawn(chart, theme, size)
         self._drawn.move_to_end(key)
         while len(self._drawn) > self._kept:
             self._drawn.popitem(last=False)

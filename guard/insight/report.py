@@ -98,18 +98,21 @@ class Report:
         """Whether nothing happened."""
         return not self.total.of
 
+    def models(self) -> dict[str, dict[str, int | None]]:
+        """By generator: requests by what became of them, tokens, and how long requests took."""
+        return {
+            name: {
+                **kinds,
+                "tokens": self.total.of.get(("tokens", name), 0),
+                "p50_ms": self.total.lasted(0.5, name),
+                "p95_ms": self.total.lasted(0.95, name),
+            }
+            for name, kinds in self.total.kinds("model").items()
+        }
+
     def as_json(self) -> dict[str, JSON]:
         """As `/api/dashboard` gives it."""
         total = self.total
-        models = {
-            name: {
-                **kinds,
-                "tokens": total.of.get(("tokens", name), 0),
-                "p50_ms": total.lasted(0.5, name),
-                "p95_ms": total.lasted(0.95, name),
-            }
-            for name, kinds in total.kinds("model").items()
-        }
         return {
             "since": self.period.since,
             "until": self.period.until,
@@ -121,7 +124,7 @@ class Report:
             "reasons": {**total.by("reason")},
             "roles": {name: {**kinds} for name, kinds in total.kinds("role").items()},
             "scenarios": {name: {**kinds} for name, kinds in total.kinds("scenario").items()},
-            "models": models,
+            "models": {name: {**row} for name, row in self.models().items()},
             "unreadable": total.of.get(("unreadable",), 0),
             "steps": [{"since": start, **counts.as_json()} for start, counts in self.steps],
         }

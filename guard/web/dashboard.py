@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +14,7 @@ from starlette.responses import Response
 from guard.errors import InvalidRequestError, NotFoundError
 from guard.insight import period as periods
 from guard.insight.charts import Chart, Drawings, Size, Theme
-from guard.insight.report import Report
+from guard.insight.dashboard import Look
 from guard.model import Principal
 from guard.web import figures
 from guard.web.desk import Pages, page, services, signed_in
@@ -44,7 +45,7 @@ async def dashboard(request: Request) -> Response:
         limits=await built.limits(actor),
         backlog=await built.backlog(actor),
         may_work=services(request).authorize.decide(actor, "queue", "work").allowed,
-        **_figures(request, actor, look.report, look.before, look.mark),
+        **await asyncio.to_thread(_figures, request, actor, look),
     )
 
 
@@ -62,7 +63,7 @@ async def report(request: Request) -> Response:
         tenant=actor.tenant,
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         policy=services(request).authorize.policy,
-        **_figures(request, actor, look.report, look.before, look.mark, is_linked=False),
+        **await asyncio.to_thread(_figures, request, actor, look, is_linked=False),
     )
 
 
@@ -99,10 +100,9 @@ async def _asked(request: Request, name: str, form: str, more: Sequence[str]) ->
     return given, made
 
 
-def _figures(
-    request: Request, actor: Principal, found: Report, before: Report | None, mark: str, *, is_linked: bool = True
-) -> dict[str, Any]:
+def _figures(request: Request, actor: Principal, look: Look, *, is_linked: bool = True) -> dict[str, Any]:
     """What both pages show of a report."""
+    found = look.report
     may_review = services(request).authorize.decide(actor, "audit", "read").allowed
     link = figures.review_links(found.period) if may_review and is_linked else None
     query = urlencode({"since": found.period.since, "until": found.period.until})
@@ -110,11 +110,11 @@ def _figures(
         "figures": figures,
         "words": figures.kinds(),
         "charts": figures.charts(found),
-        "tiles": figures.tiles(found, before, link),
+        "tiles": figures.tiles(found, look.before, link),
         "link": link,
         "query": query,
-        "marked": f"{query}&{urlencode({'look': mark})}",
-        "models": found.as_json()["models"],
+        "marked": f"{query}&{urlencode({'look': look.mark})}",
+        "models": found.models(),
         "cut": max(found.period.since, found.cut) if found.cut is not None else None,
     }
 

@@ -106,11 +106,7 @@ def opened(browser: Browser, url: str, name: str, **options: Any) -> tuple[Page,
     page.on("console", lambda told: problems.append(told.text) if is_problem(told) else None)
     page.on("pageerror", lambda error: problems.append(error.name))
     page.on("request", lambda sent: problems.append(sent.url) if not sent.url.startswith(url) else None)
-    page.goto("/login")
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill("right")
-    page.keyboard.press("Enter")
-    expect(page.get_by_label("Message", exact=True)).to_be_visible()
+    page.context.add_cookies([{"name": "guard_session", "value": f"key-{name}", "url": url}])
     return page, problems
 
 
@@ -130,12 +126,12 @@ def shot(page: Page, name: str) -> None:
         page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("theme", "script"), [("light", True), ("dark", True), ("dark", False)])
 def test_a_month_of_figures(browser: Browser, url: str, theme: Any, script: bool) -> None:
     page, problems = opened(browser, url, "audrey", color_scheme=theme, java_script_enabled=script)
     weights: list[int] = []
     page.on("response", lambda came: weights.append(len(came.body())) if "/dashboard" in came.url else None)
+    page.goto("/review")
     page.get_by_role("link", name="Dashboard").click()
     expect(page.get_by_role("link", name="Last 24 hours")).to_have_attribute("aria-current", "true")
     page.get_by_role("link", name="Last 30 days").click()
