@@ -14,6 +14,7 @@ from starlette.types import Scope
 
 from guard import __version__, errors
 from guard.api import checks, conversations, health, openai, policies
+from guard.api import dashboard as dashboard_api
 from guard.api import review as review_api
 from guard.api.errors import response
 from guard.asgi.body_limit import BodyLimit
@@ -23,7 +24,7 @@ from guard.asgi.last_resort import LastResort
 from guard.asgi.policy_header import PolicyHeader
 from guard.asgi.request_id import RequestId
 from guard.services import Services
-from guard.web import account, chat, oidc, pages, policy_editor, sign_in
+from guard.web import account, chat, dashboard, oidc, pages, policy_editor, sign_in
 from guard.web import policies as policy_pages
 from guard.web import review as review_pages
 from guard.web.texts import Language
@@ -34,6 +35,7 @@ ROUTERS = (
     policies.router,
     review_api.router,
     conversations.router,
+    dashboard_api.router,
     health.router,
     pages.router,
     sign_in.router,
@@ -43,6 +45,7 @@ ROUTERS = (
     policy_editor.router,
     policy_pages.router,
     review_pages.router,
+    dashboard.router,
 )
 """All addresses, in the order in which they are looked through."""
 

@@ -15,6 +15,7 @@ from guard.authorize.protocol import Authorizer
 from guard.checks import Checks
 from guard.conversations.service import Conversations
 from guard.generate.protocol import Generators
+from guard.insight.dashboard import Dashboard
 from guard.model import Credential
 from guard.pipeline import Pipeline
 from guard.policy.administration import Administration
@@ -87,6 +88,7 @@ class Services:
     policies: Policies
     review: Review
     conversations: Conversations
+    dashboard: Dashboard
     oidc: OidcLogin | None = None
     fresh: Callable[[Credential], Awaitable[None]] = _always_fresh
     scenarios: Callable[[], tuple[str, ...]] = tuple

@@ -26,6 +26,7 @@ from guard.errors import GuardError, LimitExceededError, Quota, UnavailableError
 from guard.limit.meter import Meter
 from guard.limit.scopes import Scope, applying
 from guard.limit.storage import Counting
+from guard.limit.used import Used
 from guard.model import LimitProfile, Principal
 from guard.shield import shielded
 
@@ -46,7 +47,7 @@ class CountingLimiter:
     """Implements Limiter: the `limits` library counts requests and tokens, `Places` what is under way."""
 
     def __init__(self, counting: Counting) -> None:
-        self._places = counting.places
+        self._places, self._storage = counting.places, counting.storage
         self._minute = MovingWindowRateLimiter(counting.storage)
         self._day = FixedWindowRateLimiter(counting.storage)
         # A storage that is shared is slower, and its other users would not see the lock.
@@ -62,6 +63,34 @@ class CountingLimiter:
         finally:
             await shielded(self._leave(scopes, lease, meter))
 
+    async def used(self, principal: Principal, limit: LimitProfile, is_own: bool = False) -> list[Used]:
+        """How much of each budget that applies to somebody is used now. It counts nothing.
+
+        Args:
+            is_own: the user's own budgets alone, not those shared with others.
+
+        Raises UnavailableError (`limiter_failed`).
+        """
+        found: list[Used] = []
+        with _refusing():
+            for scope in applying(principal, limit):
+                if not is_own or scope.name == "user":
+                    found += [each async for each in self._looked_at(scope)]
+        return found
+
+    async def _looked_at(self, scope: Scope) -> AsyncIterator[Used]:
+        profile, holder, budget = scope.key[0], scope.key[-1], scope.budget
+        if amount := budget.requests_per_minute:
+            _, left = await self._minute.get_window_stats(_requests(amount), *scope.key)
+            yield Used(profile, scope.name, holder, "requests", amount - left, amount)
+        if amount := budget.tokens_per_day:
+            # What is left never is below zero, though more may have been charged.
+            charged = await self._storage.get(_Tokens(amount).key_for(*scope.key))
+            yield Used(profile, scope.name, holder, "tokens", charged, amount)
+        if amount := budget.concurrent:
+            held = await self._places.held("/".join(scope.key))
+            yield Used(profile, scope.name, holder, "concurrent", held, amount)
+
     async def _enter(self, scopes: Sequence[Scope], lease: str) -> None:
         narrow = [(scope, number) for scope in scopes if (number := scope.budget.concurrent)]
         full = await self._places.take(lease, [("/".join(scope.key), number) for scope, number in narrow])
@@ -72,11 +101,7 @@ class CountingLimiter:
             if not await self._day.test(tokens, *scope.key):
                 raise await self._used_up(self._day, tokens, scope)
         async with self._between:
-            requests = [
-                (scope, RateLimitItemPerMinute(number, namespace="requests"))
-                for scope in scopes
-                if (number := scope.budget.requests_per_minute)
-            ]
+            requests = [(scope, _requests(number)) for scope in scopes if (number := scope.budget.requests_per_minute)]
             for count in (self._minute.test, self._minute.hit):
                 for scope, item in requests:
                     if not await count(item, *scope.key):
@@ -107,6 +132,10 @@ class CountingLimiter:
         if isinstance(item, _Tokens):
             return _exceeded(scope, Quota(scope.name, "tokens", item.amount, reset, window))
         return _exceeded(scope, Quota(scope.name, "requests", item.amount, reset, window))
+
+
+def _requests(number: int) -> RateLimitItemPerMinute:
+    return RateLimitItemPerMinute(number, namespace="requests")
 
 
 def _token_budgets(scopes: Sequence[Scope]) -> list[tuple[Scope, _Tokens]]:

@@ -26,3 +26,6 @@ class MemoryPlaces:
             self._taken[key] -= 1
             if self._taken[key] <= 0:
                 del self._taken[key]
+
+    async def held(self, key: str) -> int:
+        return self._taken[key]

@@ -56,3 +56,7 @@ class Places(Protocol):
     async def give_back(self, lease: str) -> None:
         """Give back what the lease holds; an unknown one holds nothing."""
         ...
+
+    async def held(self, key: str) -> int:
+        """How many places are taken."""
+        ...

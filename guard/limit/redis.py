@@ -58,6 +58,12 @@ for index, key in ipairs(KEYS) do
 end
 """
 
+# Leases that have ended are no places.
+_COUNT = """
+local time = redis.call('TIME')
+return redis.call('ZCOUNT', KEYS[1], time[1] * 1000 + math.floor(time[2] / 1000), '+inf')
+"""
+
 
 class RedisPlaces:
     """Implements Places.
@@ -72,6 +78,7 @@ class RedisPlaces:
         self._milliseconds = round(lease * 1000)
         self._take = client.register_script(_TAKE)
         self._extend = client.register_script(_EXTEND)
+        self._count = client.register_script(_COUNT)
         self._held: dict[str, list[str]] = {}
         self._extending: asyncio.Task[None] | None = None
 
@@ -98,6 +105,9 @@ class RedisPlaces:
             for key in keys:
                 pipeline.zrem(key, lease)
             await pipeline.execute()
+
+    async def held(self, key: str) -> int:
+        return int(await self._count(keys=[self._prefix + key]))
 
     async def aclose(self) -> None:
         """Stop extending leases."""

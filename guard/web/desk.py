@@ -113,6 +113,8 @@ def navigation(request: Request, principal: Principal) -> list[tuple[str, str]]:
         found.append(("/review", _("Review")))
     if services(request).authorize.decide(principal, "policy", "read").allowed:
         found.append(("/policies", _("Policies")))
+    if services(request).authorize.decide(principal, "metrics", "read").allowed:
+        found.append(("/dashboard", _("Dashboard")))
     return found
 
 

@@ -51,6 +51,7 @@ _EVENTS = {
     "audit.read": "Somebody read a record.",
     "audit.exported": "Somebody exported records.",
     "audit.head_missing": "The signed head of the log was gone when this was written.",
+    "dashboard.read": "Somebody looked at the figures of a period, as a page, a report, a chart, a table or JSON.",
     "policy.drafted": "A change of the policy was begun.",
     "policy.revised": "A change of the policy was revised.",
     "policy.submitted": "A change of the policy was handed in for review.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -56,6 +57,9 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
         checks = Checks(authenticate, authorize, limit, checking.redactor, checking.classifier, parts.audit, commit)
         conversations = conversations_of(pipeline, parts.transcripts.own(), closings_of(parts.database))
         stack.push_async_callback(conversations.aclose)
+        dashboard = parts.dashboard(authorize, limit.used, lambda: tuple(authorize.snapshot.bundle.limits.values()))
+        warming = asyncio.create_task(dashboard.warm())
+        stack.push_async_callback(_given_up, warming)
         yield Services(
             pipeline=pipeline,
             checks=checks,
@@ -71,5 +75,12 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
             oidc=doors.oidc,
             fresh=doors.step_up,
             conversations=conversations,
+            dashboard=dashboard,
             scenarios=lambda: tuple(authorize.snapshot.bundle.scenarios),
         )
+
+
+async def _given_up(task: asyncio.Task[None]) -> None:
+    """Cancel what nobody needs any more, and wait until it has stopped."""
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,8 +23,10 @@ from guard.authorize.protocol import Authorizer
 from guard.config import Settings
 from guard.database import Database
 from guard.errors import ConfigurationError, NotInstalledError
+from guard.insight.dashboard import Backlog, Dashboard, Usage
+from guard.insight.sums import Sums
 from guard.keys.local_file import LocalKeys
-from guard.model import Principal
+from guard.model import LimitProfile, Principal
 from guard.policy.administration import Administration
 from guard.policy.changes import Changes
 from guard.policy.checking import Checker
@@ -124,6 +126,29 @@ class Opened:
             transcripts=self.transcripts,
             place=partial(place_of, self.database, self.keys.signing_key.public_key()),
             key=self.keys.derive("review"),
+        )
+
+    def dashboard(
+        self,
+        authorize: Authorizer,
+        used: Usage,
+        profiles: Callable[[], Sequence[LimitProfile]],
+        backlog: Backlog | None = None,
+    ) -> Dashboard:
+        """The figures of this installation.
+
+        Args:
+            used: asks the limiter. profiles: the limit profiles in force. backlog: asks the review queues.
+        """
+        return Dashboard(
+            authorize=authorize,
+            audit=self.audit,
+            commit=self.database.write,
+            sums=Sums(self.database),
+            used=used,
+            profiles=profiles,
+            key=self.keys.derive("dashboard"),
+            backlog=backlog,
         )
 
     def authenticator(self) -> KeyAuthenticator:

@@ -13,6 +13,10 @@ from guard.audit.place import place_of
 from guard.audit.search import Search
 from guard.authorize.authorizer import PolicyAuthorizer
 from guard.errors import AuthenticationError
+from guard.insight.dashboard import Backlog, Dashboard
+from guard.insight.sums import Sums
+from guard.limit.limiter import CountingLimiter
+from guard.limit.storage import Counting, in_memory
 from guard.model import Credential, Principal
 from guard.policy import bundle, shipped
 from guard.policy.revisions import Revisions
@@ -81,6 +85,8 @@ class Installation(House):
     rules: str = ""
     generators: Mapping[str, Any] = field(default_factory=generators)
     ring: Ring = field(default_factory=People)
+    counting: Counting = field(default_factory=in_memory)
+    backlog: Backlog | None = None
 
     async def closings(self, conversation_id: str) -> Mapping[str, Closed]:
         assert self.storage
@@ -106,7 +112,17 @@ class Installation(House):
             place=partial(place_of, storage.database, storage.keys.signing_key.public_key()),
             key=storage.keys.derive("review"),
         )
+        dashboard = Dashboard(
+            authorize=authorize,
+            audit=storage.audit,
+            commit=storage.database.write,
+            sums=Sums(storage.database),
+            used=CountingLimiter(self.counting).used,
+            profiles=lambda: tuple(authorize.snapshot.bundle.limits.values()),
+            key=storage.keys.derive("dashboard"),
+            backlog=self.backlog,
+        )
         # The page of a record looks for the revision of its policy, and for nothing else there.
         revisions = Revisions(storage.database, storage.keys.derive("policy-revisions"))
         policies: Any = SimpleNamespace(administration=SimpleNamespace(revisions=revisions))
-        return replace(super().services(), review=review, policies=policies)
+        return replace(super().services(), review=review, dashboard=dashboard, policies=policies)

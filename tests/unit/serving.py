@@ -138,7 +138,8 @@ class House:
             accounts=None,  # `/account` is tested on a real database
             ready=ready,
             policies=None,  # `/api/policies` is tested on a real database
-            review=None,  # as are `/api/audit` and `/review`
+            review=None,  # as are `/api/audit` and `/review`,
+            dashboard=None,  # and `/dashboard`
             conversations=conversations,
             scenarios=lambda: ("customer-service", "education"),
         )

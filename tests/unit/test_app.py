@@ -13,7 +13,7 @@ from guard.services import Services
 from tests.unit.serving import KEY, House
 
 
-@pytest.mark.parametrize("path", ["/quokka7741", "/v1/quokka7741", "/docs", "/redoc", "/dashboard", "/metrics"])
+@pytest.mark.parametrize("path", ["/quokka7741", "/v1/quokka7741", "/docs", "/redoc", "/metrics"])
 async def test_what_is_not_there(path: str) -> None:
     async with House().client(headers=KEY) as client:
         answer = await client.get(path, params={"q": "quokka7741"})

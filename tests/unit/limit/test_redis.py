@@ -54,6 +54,7 @@ async def test_the_places_of_a_dead_process_come_back_and_those_of_a_living_one_
         await asyncio.sleep(0.7)
         assert await other.take("late", [("a", 2)]) is None
         assert await other.take("too late", [("a", 2)]) == 0
+        assert await other.held("a") == 2
         await living.give_back("living")
         assert await other.take("later", [("a", 2)]) is None
         for places in (living, other):
@@ -86,6 +87,7 @@ async def test_places_are_taken_all_or_none(prefix: str) -> None:
         assert await places.take("two", [("a", 1), ("b", 1)]) == 1
         assert await places.take("three", [("a", 1)]) is None
         assert await places.take("none", []) is None
+        assert [await places.held(key) for key in ("a", "b", "c")] == [1, 1, 0]
         await places.aclose()
 
 

@@ -14,6 +14,8 @@ import httpx
 
 from guard.app import create_app
 from guard.authenticate.session import Sessions
+from guard.limit.limiter import CountingLimiter
+from guard.limit.storage import in_memory
 from guard.model import Principal
 from guard.services import Services
 from guard.web.desk import COOKIE
@@ -188,6 +190,9 @@ async def console(folder: Path) -> AsyncIterator[Console]:
             review=installation.parts.review(authorize),
             fresh=doors.step_up,
             conversations=fakes.conversations,
+            dashboard=installation.parts.dashboard(
+                authorize, CountingLimiter(in_memory()).used, lambda: tuple(authorize.snapshot.bundle.limits.values())
+            ),
             scenarios=fakes.scenarios,
         )
 
