@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted((ROOT / "guard/web/templates").glob("*.html"))
 LOGIC = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
-TAG = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
+TAG = re.compile(r"<!--.*?-->|<[^>]*>|\s[\w-]+=\"[^\"]*\"", re.DOTALL)
 READ_OUT = re.compile(r'\b(?:aria-label|title|alt|placeholder|aria-description|label)="([^"]*)"')
 ENTITY = re.compile(r"&\w+;")
 LETTERS = re.compile(r"[^\W\d_]{2,}")
