@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from guard.authenticate.login import PasswordLogin
+from guard.authorize.authorizer import PolicyAuthorizer
 from guard.config import Settings
+from guard.insight.dashboard import Dashboard
 from guard.limit import storage as limit_storage
 from guard.limit.limiter import CountingLimiter
 from guard.services import Services
@@ -15,7 +17,7 @@ from guard.wiring.checkers import checkers
 from guard.wiring.generators import make_generators
 from guard.wiring.policies import distributed
 from guard.wiring.readiness import readiness
-from guard.wiring.storage import opened
+from guard.wiring.storage import Opened, opened
 
 
 @asynccontextmanager
@@ -51,9 +53,6 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
             commit=commit,
         )
         checks = Checks(authenticate, authorize, limit, checking.redactor, checking.classifier, parts.audit, commit)
-        dashboard = parts.dashboard(authorize, limit.used, lambda: tuple(authorize.snapshot.bundle.limits.values()))
-        warming = asyncio.create_task(dashboard.warm())
-        stack.push_async_callback(_given_up, warming)
         yield Services(
             pipeline=pipeline,
             checks=checks,
@@ -67,12 +66,18 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
             ready=lambda: readiness(parts, policies, checking, counting),
             policies=policies,
             review=parts.review(authorize),
-            dashboard=dashboard,
+            dashboard=await stack.enter_async_context(_dashboard(parts, authorize, limit)),
             scenarios=lambda: tuple(authorize.snapshot.bundle.scenarios),
         )
 
 
-async def _given_up(task: asyncio.Task[None]) -> None:
-    """Cancel what nobody needs any more, and wait until it has stopped."""
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+@asynccontextmanager
+async def _dashboard(parts: Opened, authorize: PolicyAuthorizer, limit: CountingLimiter) -> AsyncIterator[Dashboard]:
+    """The dashboard, which begins to add up the log."""
+    dashboard = parts.dashboard(authorize, limit.used, lambda: tuple(authorize.snapshot.bundle.limits.values()))
+    warming = asyncio.create_task(dashboard.warm())
+    try:
+        yield dashboard
+    finally:
+        warming.cancel()
+        await asyncio.gather(warming, return_exceptions=True)
