@@ -231,7 +231,7 @@ def tiles(report: Report, before: Report | None, link: Callable[..., str] | None
         address = link(**filters) if link and filters else ""
         return Tile(label, of(new), of(old) if old else None, unit, address)
 
-    found = [tile(_("Chats"), lambda counts: counts.total("chat"), event="chat.closed")]
+    found = [tile(_("Chats"), lambda counts: counts.total("chat"))]
     found.append(tile(_("People and services"), lambda counts: counts.people))
     found.append(tile(_("Values taken out"), lambda counts: counts.total("entity")))
     for kind in KINDS[1:]:

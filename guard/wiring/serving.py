@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from guard.audit.closed import closings_of
+from guard.authorize.authorizer import PolicyAuthorizer
 from guard.config import Settings
+from guard.insight.dashboard import Dashboard
 from guard.limit import storage as limit_storage
 from guard.limit.limiter import CountingLimiter
 from guard.services import Services
@@ -17,7 +19,7 @@ from guard.wiring.entrance import entrance
 from guard.wiring.generators import make_generators
 from guard.wiring.policies import distributed
 from guard.wiring.readiness import readiness
-from guard.wiring.storage import opened
+from guard.wiring.storage import Opened, opened
 
 
 @asynccontextmanager
@@ -57,9 +59,6 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
         checks = Checks(authenticate, authorize, limit, checking.redactor, checking.classifier, parts.audit, commit)
         conversations = conversations_of(pipeline, parts.transcripts.own(), closings_of(parts.database))
         stack.push_async_callback(conversations.aclose)
-        dashboard = parts.dashboard(authorize, limit.used, lambda: tuple(authorize.snapshot.bundle.limits.values()))
-        warming = asyncio.create_task(dashboard.warm())
-        stack.push_async_callback(_given_up, warming)
         yield Services(
             pipeline=pipeline,
             checks=checks,
@@ -75,12 +74,18 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
             oidc=doors.oidc,
             fresh=doors.step_up,
             conversations=conversations,
-            dashboard=dashboard,
+            dashboard=await stack.enter_async_context(_dashboard(parts, authorize, limit)),
             scenarios=lambda: tuple(authorize.snapshot.bundle.scenarios),
         )
 
 
-async def _given_up(task: asyncio.Task[None]) -> None:
-    """Cancel what nobody needs any more, and wait until it has stopped."""
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+@asynccontextmanager
+async def _dashboard(parts: Opened, authorize: PolicyAuthorizer, limit: CountingLimiter) -> AsyncIterator[Dashboard]:
+    """The dashboard, which begins to add up the log."""
+    dashboard = parts.dashboard(authorize, limit.used, lambda: tuple(authorize.snapshot.bundle.limits.values()))
+    warming = asyncio.create_task(dashboard.warm())
+    try:
+        yield dashboard
+    finally:
+        warming.cancel()
+        await asyncio.gather(warming, return_exceptions=True)
