@@ -82,6 +82,12 @@ class LimitSettings(Section):
     storage: str = Field(default="memory", pattern=r"^(memory|rediss?://.+)$", repr=False)
 
 
+class ReviewSettings(Section):
+    """Reviewing. `sample` is the share of answers, 0 to 1, that come into the queue of the random sample."""
+
+    sample: float = Field(default=0.01, ge=0.0, le=1.0)
+
+
 class GeneratorSettings(BaseModel):
     """One model that clients may ask for. Further keys are the options of its kind and are checked by it."""
 
@@ -109,6 +115,7 @@ class Settings(BaseSettings):
     keys: KeySettings = KeySettings()
     policy: PolicySettings = PolicySettings()
     limits: LimitSettings = LimitSettings()
+    review: ReviewSettings = ReviewSettings()
     generators: tuple[GeneratorSettings, ...] = (GeneratorSettings(**DEFAULT_GENERATOR),)
 
     @model_validator(mode="after")

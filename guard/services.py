@@ -15,6 +15,8 @@ from guard.policy.administration import Administration
 from guard.policy.distribution import Workers
 from guard.policy.snapshot import Snapshot
 from guard.review import Review
+from guard.review.queues import Queues
+from guard.review.reveals import Reveals
 from guard.store.protocol import Transcripts
 
 
@@ -64,4 +66,6 @@ class Services:
     ready: Callable[[], Awaitable[Mapping[str, bool]]]
     policies: Policies
     review: Review
+    reveals: Reveals
+    queues: Queues
     scenarios: Callable[[], tuple[str, ...]] = tuple

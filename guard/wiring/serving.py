@@ -50,6 +50,7 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
             commit=commit,
         )
         checks = Checks(authenticate, authorize, limit, checking.redactor, checking.classifier, parts.audit, commit)
+        review = parts.reviewing(authorize)
         yield Services(
             pipeline=pipeline,
             checks=checks,
@@ -62,6 +63,8 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
             ),
             ready=lambda: readiness(parts, policies, checking, counting),
             policies=policies,
-            review=parts.review(authorize),
+            review=review.review,
+            reveals=review.reveals,
+            queues=review.queues,
             scenarios=lambda: tuple(authorize.snapshot.bundle.scenarios),
         )

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
-from guard.audit.place import place_of
-from guard.audit.search import Search
 from guard.authorize.authorizer import PolicyAuthorizer
 from guard.errors import AuthenticationError
 from guard.model import Credential, Principal
 from guard.policy import bundle, shipped
 from guard.policy.revisions import Revisions
 from guard.policy.snapshot import Snapshot
-from guard.review import Review
 from guard.services import Services
 from guard.testing.fakes import ChunkedGenerator
+from guard.wiring.reviewing import reviewing
 from tests.conftest import Storage
 from tests.unit.serving import House, Ring
 
@@ -54,6 +51,11 @@ class People(Ring):
         return f"key-{name}"
 
 
+async def people(tenant: str) -> list[Principal]:
+    """Everybody of a tenant."""
+    return [each for each in PEOPLE.values() if each.tenant == tenant]
+
+
 def key(name: str) -> dict[str, str]:
     """The header of somebody's API key."""
     return {"authorization": f"Bearer key-{name}"}
@@ -78,6 +80,7 @@ class Installation(House):
 
     storage: Storage | None = None
     rules: str = ""
+    sample: float = 0.0
     generators: Mapping[str, Any] = field(default_factory=generators)
     ring: Ring = field(default_factory=People)
 
@@ -92,16 +95,11 @@ class Installation(House):
             "audit": storage.audit,
             "commit": storage.database.write,
         } | dict(self.stages)
-        review = Review(
-            authorize=authorize,
-            audit=storage.audit,
-            commit=storage.database.write,
-            search=Search(storage.database),
-            transcripts=storage.transcripts,
-            place=partial(place_of, storage.database, storage.keys.signing_key.public_key()),
-            key=storage.keys.derive("review"),
+        review = reviewing(
+            storage.database, storage.keys, storage.audit, storage.transcripts, authorize, people, self.sample
         )
         # The page of a record looks for the revision of its policy, and for nothing else there.
         revisions = Revisions(storage.database, storage.keys.derive("policy-revisions"))
         policies: Any = SimpleNamespace(administration=SimpleNamespace(revisions=revisions))
-        return replace(super().services(), review=review, policies=policies)
+        parts = {"review": review.review, "reveals": review.reveals, "queues": review.queues}
+        return replace(super().services(), policies=policies, **parts)

@@ -128,6 +128,8 @@ class House:
             ready=ready,
             policies=None,  # `/api/policies` is tested on a real database
             review=None,  # as are `/api/audit` and `/review`
+            reveals=None,
+            queues=None,
             scenarios=lambda: ("customer-service", "education"),
         )
 

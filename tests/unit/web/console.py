@@ -171,7 +171,7 @@ async def console(folder: Path) -> AsyncIterator[Console]:
     """Make one; the rest of the services are fakes."""
     async with installed(folder) as installation, distributed(installation.parts) as (authorize, policies):
         house = House(stages={"authorize": authorize, "authenticate": installation.parts.authenticator()})
-        fakes = house.services()
+        fakes, review = house.services(), installation.parts.reviewing(authorize)
         services = Services(
             pipeline=fakes.pipeline,
             checks=fakes.checks,
@@ -182,7 +182,9 @@ async def console(folder: Path) -> AsyncIterator[Console]:
             login=fakes.login,
             ready=fakes.ready,
             policies=policies,
-            review=installation.parts.review(authorize),
+            review=review.review,
+            reveals=review.reveals,
+            queues=review.queues,
             scenarios=fakes.scenarios,
         )
 
