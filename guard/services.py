@@ -10,6 +10,7 @@ from guard.authenticate.protocol import Authenticator
 from guard.authorize.protocol import Authorizer
 from guard.checks import Checks
 from guard.generate.protocol import Generators
+from guard.model import Credential
 from guard.pipeline import Pipeline
 from guard.policy.administration import Administration
 from guard.policy.distribution import Workers
@@ -49,10 +50,15 @@ class Policies:
     is_behind: Callable[[], Awaitable[bool]]
 
 
+async def _always_fresh(credential: Credential) -> None:
+    """Where nobody has a session, none can be old."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The product of `guard.wiring`.
 
+    `fresh` raises StepUpRequiredError when a session's person proved who they are too long ago (`StepUp`).
     `ready` answers, part by part (database, keys, policy, detectors, classifiers, limits), whether requests can be served.
     """
 
@@ -68,4 +74,5 @@ class Services:
     review: Review
     reveals: Reveals
     queues: Queues
+    fresh: Callable[[Credential], Awaitable[None]] = _always_fresh
     scenarios: Callable[[], tuple[str, ...]] = tuple

@@ -66,5 +66,6 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
             review=review.review,
             reveals=review.reveals,
             queues=review.queues,
+            fresh=parts.step_up(),
             scenarios=lambda: tuple(authorize.snapshot.bundle.scenarios),
         )

@@ -13,6 +13,7 @@ from guard.audit.usage import first_record, rules_used
 from guard.authenticate.api_key import ApiKeys
 from guard.authenticate.authenticator import KeyAuthenticator
 from guard.authenticate.session import Sessions
+from guard.authenticate.step_up import StepUp
 from guard.authenticate.users import Users
 from guard.authorize.authorizer import PolicyAuthorizer
 from guard.config import Settings
@@ -117,6 +118,10 @@ class Opened:
         parts = self.database, self.keys, self.audit, self.transcripts
         return reviewing(*parts, authorize, people, self.settings.review.sample)
 
+    def step_up(self) -> StepUp:
+        """Asks how long ago a session's person proved who they are."""
+        return StepUp(self.sessions)
+
     def authenticator(self) -> KeyAuthenticator:
         """Knows the users of this installation by key and session."""
         return KeyAuthenticator(self.api_keys, self.sessions)
@@ -158,7 +163,7 @@ async def connected(
                 transcripts=SqlTranscripts(database, keys, keys.derive),
                 users=users,
                 api_keys=ApiKeys(database, keys.derive("api-keys")),
-                sessions=Sessions(database, keys.derive("sessions")),
+                sessions=Sessions(database, keys.derive("sessions"), Envelope(keys.derive("session-facts"))),
                 revisions=Revisions(database, sealing_key),
             )
         finally:

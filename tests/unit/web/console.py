@@ -185,6 +185,7 @@ async def console(folder: Path) -> AsyncIterator[Console]:
             review=review.review,
             reveals=review.reveals,
             queues=review.queues,
+            fresh=installation.parts.step_up(),
             scenarios=fakes.scenarios,
         )
 
