@@ -77,6 +77,10 @@ class Queues:
         await self._casting.catch_up()
         return await self._rows.of_record(record, actor.tenant)
 
+    async def case(self, actor: Principal, case_id: str) -> Case:
+        """One case. Raises PermissionDeniedError, NotFoundError, StorageError, TamperedError."""
+        return await self._case(actor, case_id, None)
+
     async def workers(self, actor: Principal) -> list[Principal]:
         """Who of the tenant may work on the queues. Raises StorageError."""
         return await self._permits.who_may(actor.tenant, "queue", "work")

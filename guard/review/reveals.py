@@ -104,6 +104,14 @@ class Reveals:
         """Whether somebody may `ask`, `grant`, or do without a second person (`alone`)."""
         return self._permits.may(actor, "reveal", act)
 
+    def may_read(self, actor: Principal) -> bool:
+        """Whether somebody may read reveals that are not their own: who grants them, or works on their queue."""
+        return self.may(actor, "grant") or self._permits.may(actor, "queue", "work")
+
+    async def require_ask(self, actor: Principal) -> None:
+        """Raises PermissionDeniedError, which is on record; StorageError, AuditError."""
+        await self._permits.require(actor, "reveal", "ask")
+
     async def deciders(self, actor: Principal) -> list[Principal]:
         """Who of the tenant, besides the actor, may grant a reveal. Raises StorageError."""
         may = await self._permits.who_may(actor.tenant, "reveal", "grant")
@@ -206,7 +214,9 @@ class Reveals:
         if reveal.state not in ("asked", "granted"):
             raise moved()
         if not self._may_withdraw(actor, reveal):
-            raise PermissionDeniedError("One that waits is refused, with a reason.", reason_id="own_reveal")
+            raise PermissionDeniedError(
+                "Only who asked can withdraw a reveal that waits, and only who may grant can end one that was granted."
+            )
         fields = {"by": "asker" if reveal.actor == actor.id else "granter"}
         record = self._recorded("reveal.withdrawn", actor, reveal, fields)
         await self._permits.commit(self._rows.withdrawn(reveal), record)
@@ -247,12 +257,12 @@ class Reveals:
             await self._permits.require(actor, "transcript", "read")
 
     async def _of(self, actor: Principal, reveal_id: str) -> Reveal:
-        """A reveal of the actor's own, or any of the tenant for who may grant."""
-        may_grant = self.may(actor, "grant")
-        if not may_grant:
+        """A reveal of the actor's own, or any of the tenant for who may read them."""
+        may_read = self.may_read(actor)
+        if not may_read:
             await self._permits.require(actor, "reveal", "ask")
         reveal = await self._rows.get(reveal_id, actor.tenant)
-        if reveal.actor != actor.id and not may_grant:
+        if reveal.actor != actor.id and not may_read:
             raise NotFoundError("There is no reveal of that id.")
         return reveal
 

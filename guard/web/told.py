@@ -11,14 +11,21 @@ from guard import errors
 from guard.audit.facts import Facts
 from guard.model import JSON
 from guard.placeholders import PLACEHOLDER
+from guard.web.texts import gettext as _
+
+
+def N_(text: str) -> str:  # noqa: N802  (gettext's own name)
+    """Marks a text for the catalogue that is translated where it is shown."""
+    return text
+
 
 DECISIONS = {
-    "allow": "Allowed",
-    "deny": "Denied",
-    "withheld": "Withheld",
-    "blocked": "Blocked",
-    "limited": "Limited",
-    "error": "Failed",
+    "allow": N_("Allowed"),
+    "deny": N_("Denied"),
+    "withheld": N_("Withheld"),
+    "blocked": N_("Blocked"),
+    "limited": N_("Limited"),
+    "error": N_("Failed"),
 }
 """Decisions as people read them."""
 
@@ -27,56 +34,73 @@ _REASONS = {
     for cls in vars(errors).values()
     if inspect.isclass(cls) and issubclass(cls, errors.GuardError)
 } | {
-    "client_disconnected": "The client left before the answer was complete.",
-    "conversation_not_found": "The caller has no conversation of that id.",
+    "client_disconnected": N_("The client left before the answer was complete."),
+    "conversation_not_found": N_("The caller has no conversation of that id."),
 }
 _EVENTS = {
-    "chat.opened": "A chat request was let through to the generator; this is its beginning.",
-    "chat.refused": "A chat request was refused before it reached the generator.",
-    "chat.closed": "A chat request came to its end.",
-    "check.redact": "Texts were redacted without a generator.",
-    "check.moderate": "Texts were judged without a generator.",
-    "check.refused": "A check without a generator was refused.",
-    "authentication.failed": "Credentials were refused; this counts how often.",
-    "permission.denied": "Somebody asked for what their roles do not include.",
-    "transcript.read": "Somebody read a redacted transcript.",
-    "transcript.listed": "Somebody listed the conversations.",
-    "transcript.erased": "A conversation was erased: its keys are destroyed, its records stay.",
-    "audit.searched": "Somebody searched the records. The names of the filters are kept, not their values.",
-    "audit.read": "Somebody read a record.",
-    "audit.exported": "Somebody exported records.",
-    "audit.head_missing": "The signed head of the log was gone when this was written.",
-    "policy.drafted": "A change of the policy was begun.",
-    "policy.revised": "A change of the policy was revised.",
-    "policy.submitted": "A change of the policy was handed in for review.",
-    "policy.commented": "Somebody said something about a change of the policy.",
-    "policy.approved": "A change of the policy was approved.",
-    "policy.rejected": "A change of the policy was sent back.",
-    "policy.withdrawn": "A change of the policy was given up.",
-    "policy.scheduled": "A change of the policy is to come into force at a set time.",
-    "policy.activated": "A policy was put in force.",
-    "policy.activation_failed": "A scheduled policy could not come into force.",
-    "policy.rolled_back": "An earlier policy was brought back.",
-    "policy.replayed": "A policy was tried on recorded requests.",
-    "policy.mismatch": "Guard and pycasbin decided differently; Guard's answer stood.",
-    "session.opened": "Somebody signed in.",
-    "session.closed": "Somebody signed out.",
-    "user.added": "A user was added.",
-    "user.disabled": "A user was disabled.",
-    "apikey.created": "An API key was made.",
-    "apikey.revoked": "An API key was revoked.",
+    "chat.opened": N_("A chat request was let through to the generator; this is its beginning."),
+    "chat.refused": N_("A chat request was refused before it reached the generator."),
+    "chat.closed": N_("A chat request came to its end."),
+    "check.redact": N_("Texts were redacted without a generator."),
+    "check.moderate": N_("Texts were judged without a generator."),
+    "check.refused": N_("A check without a generator was refused."),
+    "authentication.failed": N_("Credentials were refused; this counts how often."),
+    "permission.denied": N_("Somebody asked for what their roles do not include."),
+    "transcript.read": N_("Somebody read a redacted transcript."),
+    "transcript.listed": N_("Somebody listed the conversations."),
+    "transcript.erased": N_("A conversation was erased: its keys are destroyed, its records stay."),
+    "audit.searched": N_("Somebody searched the records. The names of the filters are kept, not their values."),
+    "audit.read": N_("Somebody read a record."),
+    "audit.exported": N_("Somebody exported records."),
+    "reveal.asked": N_("Somebody asked to see what stands behind placeholders."),
+    "reveal.read": N_("Somebody read what was asked for with a reveal. No value was shown."),
+    "reveal.granted": N_("A reveal was granted."),
+    "reveal.refused": N_("A reveal was refused."),
+    "reveal.withdrawn": N_("A reveal was ended before its time, by who asked or by who may grant."),
+    "reveal.shown": N_("What stands behind placeholders was shown to who had asked for it."),
+    "case.assigned": N_("A case of a queue was given to somebody."),
+    "case.released": N_("A case of a queue was given back."),
+    "case.closed": N_("A case of a queue was closed."),
+    "case.reopened": N_("A case of a queue was opened again."),
+    "audit.head_missing": N_("The signed head of the log was gone when this was written."),
+    "policy.drafted": N_("A change of the policy was begun."),
+    "policy.revised": N_("A change of the policy was revised."),
+    "policy.submitted": N_("A change of the policy was handed in for review."),
+    "policy.commented": N_("Somebody said something about a change of the policy."),
+    "policy.approved": N_("A change of the policy was approved."),
+    "policy.rejected": N_("A change of the policy was sent back."),
+    "policy.withdrawn": N_("A change of the policy was given up."),
+    "policy.scheduled": N_("A change of the policy is to come into force at a set time."),
+    "policy.activated": N_("A policy was put in force."),
+    "policy.activation_failed": N_("A scheduled policy could not come into force."),
+    "policy.rolled_back": N_("An earlier policy was brought back."),
+    "policy.replayed": N_("A policy was tried on recorded requests."),
+    "policy.mismatch": N_("Guard and pycasbin decided differently; Guard's answer stood."),
+    "session.opened": N_("Somebody signed in."),
+    "session.closed": N_("Somebody signed out."),
+    "user.added": N_("A user was added."),
+    "user.disabled": N_("A user was disabled."),
+    "apikey.created": N_("An API key was made."),
+    "apikey.revoked": N_("An API key was revoked."),
 }
 _STEPS = {
-    "start": "before anything was done",
-    "authenticate": "while the caller was identified",
-    "authorize": "while the policy was asked",
-    "limit": "while the budgets were counted",
-    "redact": "while personal data was taken out",
-    "inspect": "while the prompt was judged",
-    "store": "while the prompt was stored",
-    "generate": "while the generator answered",
-    "close": "while the answer was completed",
+    "start": N_("before anything was done"),
+    "authenticate": N_("while the caller was identified"),
+    "authorize": N_("while the policy was asked"),
+    "limit": N_("while the budgets were counted"),
+    "redact": N_("while personal data was taken out"),
+    "inspect": N_("while the prompt was judged"),
+    "store": N_("while the prompt was stored"),
+    "generate": N_("while the generator answered"),
+    "close": N_("while the answer was completed"),
 }
+
+
+class _Known(dict[str, Any]):
+    """What a text is filled with; what is not there is a dash."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +120,12 @@ class Score:
 
 def decision(name: str) -> str:
     """A decision as people read it."""
-    return DECISIONS.get(name, name)
+    return _(DECISIONS[name]) if name in DECISIONS else name
+
+
+def decisions() -> dict[str, str]:
+    """All decisions as people read them."""
+    return {name: _(words) for name, words in DECISIONS.items()}
 
 
 def reason(reason_id: str | None) -> str:
@@ -105,24 +134,26 @@ def reason(reason_id: str | None) -> str:
         return ""
     if reason_id.startswith("withheld_"):
         category = reason_id.removeprefix("withheld_")
-        return f"A part of the answer reached the threshold at which the policy withholds {category}."
-    return _REASONS.get(reason_id, "")
+        return _("A part of the answer reached the threshold at which the policy withholds %(category)s.") % {
+            "category": category
+        }
+    return _(_REASONS[reason_id]) if reason_id in _REASONS else ""
 
 
 def sentences(facts: Facts, fields: Mapping[str, JSON]) -> list[str]:
     """What happened."""
-    told = [_EVENTS.get(facts.event, "")]
+    told = [_(_EVENTS[facts.event]) if facts.event in _EVENTS else ""]
     if facts.event == "chat.refused" and (step := _STEPS.get(str(fields.get("step")))):
-        told.append(f"That was {step}.")
+        told.append(_("That was %(step)s.") % {"step": _(step)})
     told.append(reason(facts.reason_id))
     if facts.categories() and facts.decision in ("allow", "withheld"):
-        told.append(f"Flagged or withheld: {', '.join(sorted(facts.categories()))}.")
+        told.append(_("Flagged or withheld: %(categories)s.") % {"categories": ", ".join(sorted(facts.categories()))})
     if limit := table(fields.get("limit")):
-        told.append(f"The budget: {limit.get('amount')} {limit.get('unit')} of {limit.get('scope')}.")
+        told.append(_("The budget: %(amount)s %(unit)s of %(scope)s.") % _Known(limit))
     if facts.entities:
-        told.append(f"Taken out before the model saw it: {counted(facts.entities)}.")
+        told.append(_("Taken out before the model saw it: %(entities)s.") % {"entities": counted(facts.entities)})
     elif facts.event in ("chat.opened", "chat.closed"):
-        told.append("Nothing had to be taken out of the prompt.")
+        told.append(_("Nothing had to be taken out of the prompt."))
     return [each for each in told if each]
 
 
@@ -159,6 +190,15 @@ def parts(text: str) -> list[tuple[bool, str]]:
         pieces += [(False, text[end : found.start()]), (True, found[0])]
         end = found.end()
     return [piece for piece in [*pieces, (False, text[end:])] if piece[1]]
+
+
+def message_parts(message: Mapping[str, Any]) -> dict[str, Any]:
+    """`parts` of a message's text, and its tool calls as `calls`: a name and `parts` each."""
+    calls = []
+    for call in message.get("tool_calls") or ():
+        function = table(table(call).get("function"))
+        calls.append({"name": str(function.get("name", "")), "parts": parts(str(function.get("arguments", "")))})
+    return {"parts": parts(str(message.get("text", ""))), "calls": calls}
 
 
 def first(name: str, records: Iterable[Mapping[str, JSON]]) -> dict[str, Any]:
