@@ -173,7 +173,7 @@ class RevealRows:
         columns = dict(row._mapping) | {"text": "", "answer": None}
         bare = Reveal(**columns)
         columns["text"] = self._envelope.open(bytes(row.text), *_asked(bare)).decode()
-        if row.decider is not None:
+        if row.decider is not None or row.status in ("granted", "refused"):
             columns["answer"] = self._envelope.open(bytes(row.answer or b""), *_answered(bare)).decode()
         return Reveal(**columns)
 

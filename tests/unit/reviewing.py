@@ -29,6 +29,12 @@ PEOPLE = {
         Principal("user_wile", "acme", ("employee",), name="wile"),
         Principal("user_tess", "acme", ("auditor",), name="tess"),
         Principal("user_paul", "default", ("privacy_officer",), name="paul"),
+        Principal("user_petra", "default", ("privacy_officer",), name="petra"),
+        Principal("user_otto", "default", ("auditor",), name="otto"),
+        Principal("user_double", "default", ("auditor", "privacy_officer"), name="double"),
+        Principal("service_scan", "default", ("auditor", "privacy_officer"), "service", name="scan"),
+        Principal("user_pia", "acme", ("privacy_officer",), name="pia"),
+        Principal("user_solo", "tiny", ("employee", "auditor", "privacy_officer"), name="solo"),
     )
 }
 
