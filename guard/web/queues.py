@@ -60,7 +60,7 @@ async def take(request: Request, name: str) -> Response:
 async def next_case(request: Request, actor: Principal, name: str, after: int | None) -> Response:
     """The way to the next case of a queue; to the queue where there is none."""
     case = await services(request).queues.next(actor, name, after)
-    return RedirectResponse(f"/review/{case.record}?queue={name}#case" if case else f"/review/queues/{name}", 303)
+    return RedirectResponse(f"/review/{case.record}?queue={name}" if case else f"/review/queues/{name}", 303)
 
 
 def _lists() -> Mapping[Which, str]:

@@ -41,7 +41,7 @@ async def step(request: Request, index: str) -> Response:
         raise
     except GuardError as error:
         return await _record(request, actor, record_, status_of(error), problem=str(error), written=written)
-    return RedirectResponse(f"/review/{record_}?queue={case.queue}#case", 303)
+    return RedirectResponse(f"/review/{record_}?queue={case.queue}", 303)
 
 
 async def _moved(request: Request, actor: Principal, written: Mapping[str, str]) -> Case:
@@ -72,6 +72,7 @@ async def _record(
     built = services(request)
     shown = await built.review.show(actor, index, with_transcript=True)
     cases = await built.queues.of_record(actor, index)
+    cases.sort(key=lambda case: case.queue != request.query_params.get("queue"))  # The one that one came from first.
     facts, fields = shown.row.facts, shown.fields
     # What was scanned stands in the first record of a request alone.
     around = [fields, *(json.loads(each.record) for each in shown.related if each.facts.is_readable)]
