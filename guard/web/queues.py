@@ -40,7 +40,7 @@ async def queue(request: Request, name: str) -> Response:
         request,
         actor,
         "queue.html",
-        name=name,
+        queue=name,
         title=words.queues()[name],
         which=which,
         lists=_lists(),

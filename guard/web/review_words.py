@@ -82,7 +82,7 @@ def duration(minutes: int) -> str:
 
 def age(since: int) -> str:
     """How long ago something was."""
-    minutes = max(0, now() - since) // 60_000
+    minutes = max(1, (now() - since) // 60_000)
     return duration(minutes if minutes < 120 else minutes // 60 * 60)
 
 
