@@ -6,7 +6,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from guard.authenticate.account import Accounts
+from guard.authenticate.login import CodeWanted
+from guard.authenticate.oidc import OidcLogin
 from guard.authenticate.protocol import Authenticator
+from guard.authenticate.session import Session
 from guard.authorize.protocol import Authorizer
 from guard.checks import Checks
 from guard.generate.protocol import Generators
@@ -24,12 +28,22 @@ from guard.store.protocol import Transcripts
 class Login(Protocol):
     """Sign-in of people to the pages."""
 
-    async def login(self, name: str, password: str) -> str:
-        """Return a new session token, to be kept in a cookie. Raises AuthenticationError, LimitExceededError."""
+    async def login(self, name: str, password: str, facts: Mapping[str, str]) -> str | CodeWanted:
+        """Return a new session token, to be kept in a cookie, or the wish for a code.
+
+        Raises AuthenticationError, LimitExceededError.
+        """
         ...
 
-    async def logout(self, session: str) -> None:
-        """End a session; unknown ones are ignored."""
+    async def code(self, pending: str | None, code: str, facts: Mapping[str, str]) -> str:
+        """Return a new session token for who has shown the password already.
+
+        Raises AuthenticationError, LimitExceededError.
+        """
+        ...
+
+    async def logout(self, session: str) -> Session | None:
+        """End a session, and return what it was; unknown ones are ignored."""
         ...
 
 
@@ -69,10 +83,12 @@ class Services:
     generators: Generators
     transcripts: Transcripts
     login: Login
+    accounts: Accounts
     ready: Callable[[], Awaitable[Mapping[str, bool]]]
     policies: Policies
     review: Review
     reveals: Reveals
     queues: Queues
+    oidc: OidcLogin | None = None
     fresh: Callable[[Credential], Awaitable[None]] = _always_fresh
     scenarios: Callable[[], tuple[str, ...]] = tuple

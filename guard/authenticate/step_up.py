@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from guard.authenticate.clock import now
-from guard.authenticate.session import Sessions
+from guard.authenticate.session import Session, Sessions
 from guard.errors import StepUpRequiredError
 from guard.model import Credential
 
@@ -30,6 +30,9 @@ class StepUp:
         """
         if credential.api_key or not credential.session:
             return
-        session = await self.sessions.find(credential.session)
+        self.check(await self.sessions.find(credential.session))
+
+    def check(self, session: Session) -> None:
+        """Return if the session's proof is fresh. Raises StepUpRequiredError."""
         if session.proved < now() - self.minutes * 60_000:
             raise StepUpRequiredError

@@ -88,6 +88,19 @@ def _here(request: Request) -> str:
     return quote(path, safe="/")
 
 
+def set_session(response: Response, request: Request, token: str) -> None:
+    """Keep a new session in the browser."""
+    # Lax: a link from elsewhere finds its reader signed in; unsafe requests from elsewhere are refused anyway.
+    response.set_cookie(COOKIE, token, httponly=True, samesite="lax", secure=request.url.scheme == "https")
+
+
+def facts(request: Request) -> dict[str, str]:
+    """What a list of sessions shows of a browser."""
+    client = request.client
+    browser = request.headers.get("user-agent", "")[:300]
+    return {"browser": browser, "address": client.host if client else ""}
+
+
 async def read_form(request: Request) -> dict[str, str]:
     """The text fields. Files are refused: what is larger than a megabyte would be written to a temporary file."""
     return {name: value for name, value in (await request.form(max_files=0)).items() if isinstance(value, str)}

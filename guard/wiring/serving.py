@@ -4,68 +4,91 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
 
-from guard.authenticate.login import PasswordLogin
+from guard.authenticate.protocol import Authenticator
+from guard.authorize.authorizer import PolicyAuthorizer
 from guard.config import Settings
+from guard.generate.configured import ConfiguredGenerators
 from guard.limit import storage as limit_storage
 from guard.limit.limiter import CountingLimiter
 from guard.services import Services
-from guard.wiring.checkers import checkers
+from guard.wiring.checkers import Checkers, checkers
+from guard.wiring.entrance import entrance
 from guard.wiring.generators import make_generators
 from guard.wiring.policies import distributed
 from guard.wiring.readiness import readiness
-from guard.wiring.storage import opened
+from guard.wiring.storage import Opened, opened
+
+if TYPE_CHECKING:
+    from guard.checks import Checks
+    from guard.pipeline import Pipeline
 
 
 @asynccontextmanager
 async def built(settings: Settings) -> AsyncIterator[Services]:
     """Build everything that serves requests. Generators start in the background: a request for one waits for it."""
+    async with AsyncExitStack() as stack:
+        checking = await stack.enter_async_context(checkers())
+        parts = await stack.enter_async_context(opened(settings, checking.model_ids))
+        authorize, policies = await stack.enter_async_context(distributed(parts))
+        counting = await stack.enter_async_context(limit_storage.opened(settings.limits.storage))
+        doors = entrance(parts, counting.storage)
+        stack.push_async_callback(doors.aclose)
+        limit = CountingLimiter(counting)
+        generators = make_generators(settings, authorize.snapshot.bundle.scenarios)
+        await generators.start()
+        stack.push_async_callback(generators.aclose)
+        pipeline, checks = _answering(parts, checking, doors.authenticate, authorize, limit, generators)
+        review = parts.reviewing(authorize)
+        yield Services(
+            pipeline=pipeline,
+            checks=checks,
+            authenticate=doors.authenticate,
+            authorize=authorize,
+            generators=generators,
+            transcripts=parts.transcripts,
+            login=doors.login,
+            accounts=doors.accounts,
+            ready=lambda: readiness(parts, policies, checking, counting),
+            policies=policies,
+            review=review.review,
+            reveals=review.reveals,
+            queues=review.queues,
+            oidc=doors.oidc,
+            fresh=doors.step_up,
+            scenarios=lambda: tuple(authorize.snapshot.bundle.scenarios),
+        )
+
+
+def _answering(
+    parts: Opened,
+    checking: Checkers,
+    authenticate: Authenticator,
+    authorize: PolicyAuthorizer,
+    limit: CountingLimiter,
+    generators: ConfiguredGenerators,
+) -> tuple[Pipeline, Checks]:
+    """What answers requests: with a generator, and the checks alone."""
     from guard.checks import Checks
     from guard.inspect.classifier import ClassifierInspector
     from guard.moderate.gate import GateModerator
     from guard.pipeline import Pipeline
     from guard.restore.stream import PlaceholderRestorers
 
-    async with AsyncExitStack() as stack:
-        checking = await stack.enter_async_context(checkers())
-        parts = await stack.enter_async_context(opened(settings, checking.model_ids))
-        authenticate, commit = parts.authenticator(), parts.database.write
-        authorize, policies = await stack.enter_async_context(distributed(parts))
-        counting = await stack.enter_async_context(limit_storage.opened(settings.limits.storage))
-        limit = CountingLimiter(counting)
-        generators = make_generators(settings, authorize.snapshot.bundle.scenarios)
-        await generators.start()
-        stack.push_async_callback(generators.aclose)
-        pipeline = Pipeline(
-            authenticate=authenticate,
-            authorize=authorize,
-            limit=limit,
-            redact=checking.redactor,
-            inspect=ClassifierInspector(checking.classifier.classify),
-            store=parts.transcripts,
-            generators=generators,
-            moderate=GateModerator(checking.classifier, checking.patterns.detect),
-            restore=PlaceholderRestorers(),
-            audit=parts.audit,
-            commit=commit,
-        )
-        checks = Checks(authenticate, authorize, limit, checking.redactor, checking.classifier, parts.audit, commit)
-        review = parts.reviewing(authorize)
-        yield Services(
-            pipeline=pipeline,
-            checks=checks,
-            authenticate=authenticate,
-            authorize=authorize,
-            generators=generators,
-            transcripts=parts.transcripts,
-            login=PasswordLogin(
-                parts.users, parts.sessions, commit, parts.audit.record, counting.storage, parts.keys.derive("sign-in")
-            ),
-            ready=lambda: readiness(parts, policies, checking, counting),
-            policies=policies,
-            review=review.review,
-            reveals=review.reveals,
-            queues=review.queues,
-            fresh=parts.step_up(),
-            scenarios=lambda: tuple(authorize.snapshot.bundle.scenarios),
-        )
+    commit = parts.database.write
+    pipeline = Pipeline(
+        authenticate=authenticate,
+        authorize=authorize,
+        limit=limit,
+        redact=checking.redactor,
+        inspect=ClassifierInspector(checking.classifier.classify),
+        store=parts.transcripts,
+        generators=generators,
+        moderate=GateModerator(checking.classifier, checking.patterns.detect),
+        restore=PlaceholderRestorers(),
+        audit=parts.audit,
+        commit=commit,
+    )
+    checks = Checks(authenticate, authorize, limit, checking.redactor, checking.classifier, parts.audit, commit)
+    return pipeline, checks

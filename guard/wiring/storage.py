@@ -13,7 +13,7 @@ from guard.audit.usage import first_record, rules_used
 from guard.authenticate.api_key import ApiKeys
 from guard.authenticate.authenticator import KeyAuthenticator
 from guard.authenticate.session import Sessions
-from guard.authenticate.step_up import StepUp
+from guard.authenticate.totp import SecondFactors
 from guard.authenticate.users import Users
 from guard.authorize.authorizer import PolicyAuthorizer
 from guard.config import Settings
@@ -47,6 +47,7 @@ class Opened:
     users: Users
     api_keys: ApiKeys
     sessions: Sessions
+    second_factors: SecondFactors
     revisions: Revisions
     compiled: Compiled = field(default_factory=Compiled)
 
@@ -118,10 +119,6 @@ class Opened:
         parts = self.database, self.keys, self.audit, self.transcripts
         return reviewing(*parts, authorize, people, self.settings.review.sample)
 
-    def step_up(self) -> StepUp:
-        """Asks how long ago a session's person proved who they are."""
-        return StepUp(self.sessions)
-
     def authenticator(self) -> KeyAuthenticator:
         """Knows the users of this installation by key and session."""
         return KeyAuthenticator(self.api_keys, self.sessions)
@@ -163,8 +160,22 @@ async def connected(
                 transcripts=SqlTranscripts(database, keys, keys.derive),
                 users=users,
                 api_keys=ApiKeys(database, keys.derive("api-keys")),
-                sessions=Sessions(database, keys.derive("sessions"), Envelope(keys.derive("session-facts"))),
+                sessions=_sessions(settings, database, keys),
+                second_factors=SecondFactors(
+                    database, Envelope(keys.derive("second-factors")), keys.derive("recovery-codes")
+                ),
                 revisions=Revisions(database, sealing_key),
             )
         finally:
             await audit.aclose()
+
+
+def _sessions(settings: Settings, database: Database, keys: LocalKeys) -> Sessions:
+    return Sessions(
+        database,
+        keys.derive("sessions"),
+        Envelope(keys.derive("session-facts")),
+        lifetime=settings.sign_in.absolute_minutes * 60_000,
+        idle=settings.sign_in.idle_minutes * 60_000,
+        second_factor_roles=frozenset(settings.sign_in.require_totp_roles),
+    )

@@ -17,7 +17,7 @@ from guard.authenticate.session import Sessions
 from guard.model import Principal
 from guard.services import Services
 from guard.web.desk import COOKIE
-from guard.wiring import distributed
+from guard.wiring import distributed, entrance
 from tests.unit.policy.installation import Installation, installed
 from tests.unit.serving import URL, House
 
@@ -178,22 +178,25 @@ class Console:
 async def console(folder: Path) -> AsyncIterator[Console]:
     """Make one; the rest of the services are fakes."""
     async with installed(folder) as installation, distributed(installation.parts) as (authorize, policies):
-        house = House(stages={"authorize": authorize, "authenticate": installation.parts.authenticator()})
+        doors = entrance(installation.parts)
+        house = House(stages={"authorize": authorize, "authenticate": doors.authenticate})
         fakes, review = house.services(), installation.parts.reviewing(authorize)
         services = Services(
             pipeline=fakes.pipeline,
             checks=fakes.checks,
-            authenticate=installation.parts.authenticator(),
+            authenticate=doors.authenticate,
             authorize=authorize,
             generators=fakes.generators,
             transcripts=fakes.transcripts,
-            login=fakes.login,
+            login=doors.login,
+            accounts=doors.accounts,
+            oidc=doors.oidc,
             ready=fakes.ready,
             policies=policies,
             review=review.review,
             reveals=review.reveals,
             queues=review.queues,
-            fresh=installation.parts.step_up(),
+            fresh=doors.step_up,
             scenarios=fakes.scenarios,
         )
 
