@@ -5,11 +5,13 @@ A case belongs to one person at a time, who closes it with a disposition. Each a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from guard.errors import ConflictError, InvalidRequestError, NotFoundError
+from guard.audit.search import Search
+from guard.errors import ConflictError, InvalidRequestError, NotFoundError, PermissionDeniedError
 from guard.model import JSON, Principal
 from guard.review.case_rows import Case, CaseRows, Load, Which, case_moved
 from guard.review.casting import Casting
@@ -35,8 +37,8 @@ class Queues:
         casting: makes the cases from the log.
     """
 
-    def __init__(self, permits: Permits, rows: CaseRows, casting: Casting) -> None:
-        self._permits, self._rows, self._casting = permits, rows, casting
+    def __init__(self, permits: Permits, rows: CaseRows, casting: Casting, search: Search) -> None:
+        self._permits, self._rows, self._casting, self._search = permits, rows, casting, search
 
     def may(self, actor: Principal) -> bool:
         """Whether somebody may work on the queues."""
@@ -119,13 +121,17 @@ class Queues:
     async def close(
         self, actor: Principal, case_id: str, disposition: str, reason: str = "", seen: int | None = None
     ) -> Case:
-        """Close a case that nobody else has. Raises InvalidRequestError, ConflictError (`case_taken`); else as `assign`."""
+        """Close a case that nobody else has. Raises as `assign` does; InvalidRequestError.
+
+        ConflictError (`case_taken`), PermissionDeniedError (`own_reveal`).
+        """
         case = await self._open(actor, case_id, seen)
         if disposition not in DISPOSITIONS[case.queue]:
             raise InvalidRequestError("Choose what it was.", param="disposition")
         reason = written(reason, is_needed=disposition not in WITHOUT_REASON)
         if case.assignee not in (None, actor.id):
             raise ConflictError("Somebody else has this case. Take it first.", reason_id="case_taken")
+        await self._refuse_own(actor, case)
         closed, write = self._rows.moved(
             case, status="closed", assignee=actor.id, disposition=disposition, reason=reason or None,
             closed_by=actor.id,
@@ -145,6 +151,23 @@ class Queues:
         fields = {"disposition": case.disposition, "closed_by": case.closed_by}
         await self._permits.commit(write, self._recorded("case.reopened", actor, reopened, fields))
         return reopened
+
+    async def _refuse_own(self, actor: Principal, case: Case) -> None:
+        """Nobody says of their own reveal whether it was right, while somebody else could.
+
+        Raises PermissionDeniedError (`own_reveal`), StorageError.
+        """
+        if case.queue != "reveals":
+            return
+        row = await self._search.one(case.record, frozenset({actor.tenant}))
+        fields = json.loads(row.record) if row and row.facts.is_readable else {}
+        if actor.id not in (fields.get("actor"), fields.get("asker")):
+            return
+        if [each for each in await self.workers(actor) if each.id != actor.id]:
+            raise PermissionDeniedError(
+                "You asked for this reveal or granted it, so another person has to say whether it was right.",
+                reason_id="own_reveal",
+            )
 
     async def _require(self, actor: Principal) -> None:
         await self._permits.require(actor, "queue", "work")

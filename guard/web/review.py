@@ -24,7 +24,8 @@ router = APIRouter(include_in_schema=False, prefix="/review", route_class=Pages)
 
 EVENTS = ("chat.opened", "chat.closed", "chat.refused", "check.redact", "check.moderate", "check.refused",
           "authentication.failed", "permission.denied", "audit.searched", "audit.read", "audit.exported",
-          "transcript.read", "transcript.erased", "policy.activated", "user.added", "apikey.created")  # fmt: skip
+          "transcript.read", "transcript.erased", "reveal.asked", "reveal.granted", "reveal.refused", "reveal.shown",
+          "case.closed", "policy.activated", "user.added", "apikey.created")  # fmt: skip
 """Events that the form suggests; any other may be typed."""
 
 COLUMNS = ("index", "time", "event", "actor", "tenant", "model", "scenario", "decision", "reason_id", "entities",

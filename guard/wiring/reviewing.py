@@ -75,5 +75,6 @@ def reviewing(
             permits=permits,
             rows=CaseRows(database, Envelope(keys.derive("case-texts"))),
             casting=Casting(database, sample, keys.derive("review-sample")),
+            search=search,
         ),
     )

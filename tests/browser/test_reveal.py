@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from guard.audit.heads import head_path
@@ -239,5 +240,21 @@ def test_the_log_is_followed_by_links_without_script(browser: Browser, url: str)
     expect(page.locator("tbody tr")).to_have_count(1)
     shot(page, "live-narrow")
     fits(page, script=False)
+    assert problems == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
+def test_the_pages_have_no_serious_finding(browser: Browser, url: str, theme: Any) -> None:
+    says(url)
+    page, problems = opened(browser, url, "double", color_scheme=theme)
+    reveal = asks(page).removeprefix(url)
+    record = httpx.get(f"{url}/api/audit?event=chat.closed&limit=1", headers=key("double"), trust_env=False).json()
+    case = f"/review/{record['records'][0]['index']}"
+    for path in ("/review", "/review/live", "/review/queues", "/review/queues/withheld", "/review/reveals", reveal, case,
+                 f"/review/reveals/new?record={record['records'][0]['index']}"):  # fmt: skip
+        page.goto(path)
+        found = Axe().run(page).response["violations"]
+        assert [(path, each["id"]) for each in found if each["impact"] in ("serious", "critical")] == []
     assert problems == []
     page.context.close()

@@ -203,3 +203,21 @@ async def test_a_reason_that_was_moved_to_another_case_does_not_open(storage: St
         await desk.queue(AUDREY, "withheld", "closed")
     assert refused.value.reason_id == "tampered"
     assert b"quokka" not in storage.path.read_bytes()
+
+
+@ON_SQLITE
+async def test_nobody_says_of_their_own_reveal_whether_it_was_right(storage: Storage) -> None:
+    desk, double, solo = queues(storage), PEOPLE["double"], PEOPLE["solo"]
+    for who, asker in ((double, AUDREY.id), (solo, solo.id)):
+        await storage.database.write(storage.audit.record("reveal.granted", who, {"asker": asker}))
+    (case,) = (await desk.queue(AUDREY, "reveals")).cases
+    for who in (AUDREY, double):
+        with pytest.raises(PermissionDeniedError) as refused:
+            await desk.close(who, case.id, "justified")
+        assert refused.value.reason_id == "own_reveal"
+    assert (await desk.close(OTTO, case.id, "justified")).status == "closed"
+    # Where there is nobody else, it is closed all the same, and the record says by whom.
+    rules = "p, auditor, tiny, reveal, alone, allow"
+    alone = queues(storage, rules=f"\n{rules}\n")
+    (own,) = (await alone.queue(solo, "reveals")).cases
+    assert (await alone.close(solo, own.id, "justified")).closed_by == solo.id
