@@ -78,7 +78,7 @@ def test_a_second_person_grants_what_an_auditor_asks_for(
     assert granter.get_by_text("Lovelace").count() == 0
     shot(granter, f"reveal-decide-{script}")
     fits(granter, script)
-    granter.get_by_label("What you say to it").fill("Agreed.")
+    granter.get_by_label("Your answer").fill("Agreed.")
     granter.get_by_role("button", name="Grant").click()
     expect(granter.get_by_role("heading", level=1)).to_contain_text("Granted")
     page.goto(reveal)
