@@ -18,7 +18,7 @@ from guard.errors import (
     NotFoundError,
 )
 from guard.web.browsers import browser_name
-from guard.web.desk import COOKIE, Pages, page, person, read_form, services
+from guard.web.desk import COOKIE, Pages, page, person, read_form, services, signed_in
 from guard.web.sign_in import refused
 from guard.web.texts import gettext as _
 
@@ -28,16 +28,13 @@ router = APIRouter(prefix="/account", include_in_schema=False, route_class=Pages
 @router.get("")
 async def account_page(request: Request, done: str = "") -> Response:
     """One's own account."""
-    session = await _session(request)
-    if services(request).accounts.must_set_up(session):
-        return RedirectResponse("/account/second-factor", 303)
-    return await _account(request, session, note=_note(done))
+    return await _account(request, await _settled(request), note=_note(done))
 
 
 @router.post("/sessions")
 async def end_session(request: Request) -> Response:
     """End one session, or all others."""
-    session, form, accounts = await _session(request), await read_form(request), services(request).accounts
+    session, form, accounts = await _settled(request), await read_form(request), services(request).accounts
     try:
         if form.get("session") == session.id:
             raise InvalidRequestError(_("This is the session that you are using. Sign out ends it."))
@@ -46,23 +43,23 @@ async def end_session(request: Request) -> Response:
         else:
             await accounts.end_others(session)
     except (InvalidRequestError, NotFoundError) as error:
-        return await _account(request, session, error)
+        return await _account(request, session, error, place="sessions")
     return RedirectResponse("/account?done=ended", 303)
 
 
 @router.post("/password")
 async def change_password(request: Request) -> Response:
     """Change one's own password."""
-    session, form = await _session(request), await read_form(request)
+    session, form = await _settled(request), await read_form(request)
     try:
         if form.get("new", "") != form.get("repeated", ""):
             raise InvalidRequestError(_("The new password was not typed the same twice."), reason_id="weak_password")
         await services(request).accounts.change_password(session, form.get("old", ""), form.get("new", ""))
     except (InvalidRequestError, LimitExceededError) as error:
-        return await _account(request, session, error)
+        return await _account(request, session, error, place="password")
     except AuthenticationError as error:
         wrong = AuthenticationError(_("The password that you have now is not this one."), reason_id=error.reason_id)
-        return await _account(request, session, wrong)
+        return await _account(request, session, wrong, place="password")
     return RedirectResponse("/account?done=password", 303)
 
 
@@ -120,7 +117,15 @@ async def _session(request: Request) -> Session:
     return session
 
 
-async def _account(request: Request, session: Session, error: GuardError | None = None, note: str = "") -> Response:
+async def _settled(request: Request) -> Session:
+    """The session that asks. Raises AuthenticationError, SecondFactorRequiredError."""
+    await signed_in(request)
+    return await _session(request)
+
+
+async def _account(
+    request: Request, session: Session, error: GuardError | None = None, *, place: str = "", note: str = ""
+) -> Response:
     account = await services(request).accounts.shown(session)
     oidc = services(request).oidc
     context: dict[str, Any] = {
@@ -130,6 +135,7 @@ async def _account(request: Request, session: Session, error: GuardError | None 
         "recovery_codes": account.recovery_codes,
         "provider": oidc.label if oidc else _("your organisation"),
         "note": note,
+        "place": place,
     }
     return refused(request, "account.html", error, **context)
 
