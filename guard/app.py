@@ -15,6 +15,7 @@ from starlette.types import Scope
 from guard import __version__, errors
 from guard.api import checks, conversations, health, openai, policies
 from guard.api import dashboard as dashboard_api
+from guard.api import reveals as reveals_api
 from guard.api import review as review_api
 from guard.api.errors import response
 from guard.asgi.body_limit import BodyLimit
@@ -24,7 +25,19 @@ from guard.asgi.last_resort import LastResort
 from guard.asgi.policy_header import PolicyHeader
 from guard.asgi.request_id import RequestId
 from guard.services import Services
-from guard.web import account, chat, dashboard, oidc, pages, policy_editor, sign_in
+from guard.web import (
+    account,
+    chat,
+    dashboard,
+    live,
+    oidc,
+    pages,
+    policy_editor,
+    queues,
+    reveals,
+    review_record,
+    sign_in,
+)
 from guard.web import policies as policy_pages
 from guard.web import review as review_pages
 from guard.web.texts import Language
@@ -34,6 +47,7 @@ ROUTERS = (
     checks.router,
     policies.router,
     review_api.router,
+    reveals_api.router,
     conversations.router,
     dashboard_api.router,
     health.router,
@@ -44,7 +58,11 @@ ROUTERS = (
     chat.router,
     policy_editor.router,
     policy_pages.router,
+    reveals.router,
+    queues.router,
+    live.router,
     review_pages.router,
+    review_record.router,
     dashboard.router,
 )
 """All addresses, in the order in which they are looked through."""

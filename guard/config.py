@@ -82,6 +82,12 @@ class LimitSettings(Section):
     storage: str = Field(default="memory", pattern=r"^(memory|rediss?://.+)$", repr=False)
 
 
+class ReviewSettings(Section):
+    """Reviewing. `sample` is the share of answers, 0 to 1, that come into the queue of the random sample."""
+
+    sample: float = Field(default=0.01, ge=0.0, le=1.0)
+
+
 class SignInSettings(Section):
     """How people sign in and how long that holds.
 
@@ -164,6 +170,7 @@ class Settings(BaseSettings):
     keys: KeySettings = KeySettings()
     policy: PolicySettings = PolicySettings()
     limits: LimitSettings = LimitSettings()
+    review: ReviewSettings = ReviewSettings()
     sign_in: SignInSettings = SignInSettings()
     oidc: OidcSettings | None = None
     generators: tuple[GeneratorSettings, ...] = (GeneratorSettings(**DEFAULT_GENERATOR),)

@@ -22,6 +22,8 @@ from guard.policy.administration import Administration
 from guard.policy.distribution import Workers
 from guard.policy.snapshot import Snapshot
 from guard.review import Review
+from guard.review.queues import Queues
+from guard.review.reveals import Reveals
 from guard.store.protocol import Transcripts
 
 
@@ -87,6 +89,8 @@ class Services:
     ready: Callable[[], Awaitable[Mapping[str, bool]]]
     policies: Policies
     review: Review
+    reveals: Reveals
+    queues: Queues
     conversations: Conversations
     dashboard: Dashboard
     oidc: OidcLogin | None = None

@@ -41,13 +41,21 @@ def tail(
 @app.command()
 def search(
     event: Annotated[str | None, typer.Option("--event")] = None,
-    actor: Annotated[str | None, typer.Option("--actor")] = None,
+    actor: Annotated[str | None, typer.Option("--actor", help="An id, or the name of a user.")] = None,
     decision: Annotated[str | None, typer.Option("--decision")] = None,
     reason: Annotated[str | None, typer.Option("--reason")] = None,
     request: Annotated[str | None, typer.Option("--request")] = None,
     conversation: Annotated[str | None, typer.Option("--conversation")] = None,
     since: Annotated[datetime | None, typer.Option("--since", help="In UTC.")] = None,
-    until: Annotated[datetime | None, typer.Option("--until", help="In UTC.")] = None,
+    until: Annotated[datetime | None, typer.Option("--until", help="In UTC; not included.")] = None,
+    rule: Annotated[str | None, typer.Option("--rule", help="A part of the text of a rule that decided.")] = None,
+    model: Annotated[str | None, typer.Option("--model", help="The name of a generator.")] = None,
+    category: Annotated[str | None, typer.Option("--category", help="Was flagged, or has the --score.")] = None,
+    score: Annotated[int | None, typer.Option("--score", min=0, max=1000, help="The lowest, per mille.")] = None,
+    entity: Annotated[str | None, typer.Option("--entity", help="A type of personal data that was found.")] = None,
+    tenant: Annotated[str | None, typer.Option("--tenant")] = None,
+    scenario: Annotated[str | None, typer.Option("--scenario")] = None,
+    policy: Annotated[str | None, typer.Option("--policy", help="The hash of a policy, or its beginning.")] = None,
     limit: Limit = 100,
     as_json: JsonOption = False,
 ) -> None:
@@ -61,8 +69,16 @@ def search(
         "conversation_id": conversation,
         "since": _ms(since),
         "until": _ms(until),
+        "rule": rule,
+        "model": model,
+        "category": category,
+        "score": score,
+        "entity": entity,
+        "tenant": tenant,
+        "scenario": scenario,
+        "policy": policy,
     }
-    _print(_search(limit, **filters), as_json=as_json)
+    _print(_filtered(limit, filters), as_json=as_json)
 
 
 @app.command()
@@ -114,9 +130,34 @@ def _verified() -> Report:
     return verify_file(database.path, head_path(database.path), key)
 
 
-def _search(limit: int, **filters: Any) -> list[dict[str, Any]]:
+def _search(limit: int) -> list[dict[str, Any]]:
     async def work(parts: Opened) -> list[dict[str, Any]]:
-        return await parts.audit.search(limit=limit, **filters)
+        return await parts.audit.search(limit=limit)
+
+    return context.on_installation(work)
+
+
+def _filtered(limit: int, given: dict[str, Any]) -> list[dict[str, Any]]:
+    """The newest records that match, however far back: who works on the machine may wait for them."""
+
+    async def work(parts: Opened) -> list[dict[str, Any]]:
+        from guard.audit.facts import Filters
+        from guard.audit.search import Search
+        from guard.policy.names import DEFAULT_TENANT
+        from guard.review.names import Names
+
+        if given["actor"] is not None:
+            tenant = given["tenant"] or DEFAULT_TENANT
+            given["actor"] = await Names(parts.database).id_of(tenant, given["actor"])
+        rows: list[dict[str, Any]] = []
+        before: int | None = None
+        while len(rows) < limit:
+            step = min(1000, limit - len(rows))
+            page = await Search(parts.database).page(Filters(**given), before=before, limit=step)
+            rows += [row.facts.as_json() for row in page.rows]
+            if (before := page.older) is None:
+                break
+        return rows
 
     return context.on_installation(work)
 

@@ -111,6 +111,8 @@ def navigation(request: Request, principal: Principal) -> list[tuple[str, str]]:
     found = [("/chat", _("Chat"))]
     if services(request).authorize.decide(principal, "audit", "read").allowed:
         found.append(("/review", _("Review")))
+    elif services(request).authorize.decide(principal, "reveal", "grant").allowed:
+        found.append(("/review/reveals", _("Reveals")))
     if services(request).authorize.decide(principal, "policy", "read").allowed:
         found.append(("/policies", _("Policies")))
     if services(request).authorize.decide(principal, "metrics", "read").allowed:

@@ -1,39 +1,37 @@
-"""The pages of reviewers: search the records, read one in words with its transcript, export. Forms and links alone."""
+"""`/review`: search the records, and export them. Forms and links alone."""
 
 from __future__ import annotations
 
 import asyncio
 import csv
 import io
-import json
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
-from starlette.routing import NoMatchFound
 
 from guard.audit import asked
 from guard.audit.facts import Facts
 from guard.audit.search import Page, Row
-from guard.errors import InvalidRequestError, NotFoundError
+from guard.errors import InvalidRequestError
 from guard.model import Principal
 from guard.web import told
-from guard.web.desk import Pages, page, services, signed_in
+from guard.web.desk import Pages, services, signed_in
+from guard.web.review_words import moment, review_page
 
 router = APIRouter(include_in_schema=False, prefix="/review", route_class=Pages)
 
 EVENTS = ("chat.opened", "chat.closed", "chat.refused", "check.redact", "check.moderate", "check.refused",
           "authentication.failed", "permission.denied", "audit.searched", "audit.read", "audit.exported",
-          "transcript.read", "transcript.erased", "policy.activated", "user.added", "apikey.created")  # fmt: skip
+          "transcript.read", "transcript.erased", "reveal.asked", "reveal.granted", "reveal.refused", "reveal.shown",
+          "case.closed", "policy.activated", "user.added", "apikey.created")  # fmt: skip
 """Events that the form suggests; any other may be typed."""
 
 COLUMNS = ("index", "time", "event", "actor", "tenant", "model", "scenario", "decision", "reason_id", "entities",
            "category", "score", "request_id", "conversation_id", "policy")  # fmt: skip
 """Columns of an exported table."""
 
-_REVISION = "revision_page"
 _RUN = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -44,7 +42,7 @@ async def listing(request: Request) -> Response:
     try:
         wanted = asked.read(query.multi_items())
     except InvalidRequestError as error:
-        return _list(request, dict(query), Page(), problem=str(error), status=400)
+        return await _list(request, actor, dict(query), Page(), problem=str(error), status=400)
     found = await services(request).review.search(actor, wanted)
     links = {
         "first": wanted.query(),
@@ -55,7 +53,7 @@ async def listing(request: Request) -> Response:
     for name in ("since", "until"):
         if name in shown:
             shown[name] = _local(shown[name])
-    return _list(request, shown, found.page, links=links)
+    return await _list(request, actor, shown, found.page, links=links)
 
 
 @router.get("/export")
@@ -73,48 +71,6 @@ async def export(request: Request) -> Response:
     if found.older is not None:
         headers["x-guard-export-older"] = str(found.older)
     return Response(await asyncio.to_thread(write, found.rows), media_type=media, headers=headers)
-
-
-@router.get("/{index}")
-async def record(request: Request, index: str) -> Response:
-    """One record, in words."""
-    actor = await signed_in(request)
-    if not (index.isascii() and index.isdecimal() and len(index) < 16):
-        raise NotFoundError("There is no record of that index.")
-    review = services(request).review
-    shown = await review.show(actor, int(index), with_transcript=True)
-    facts, fields = shown.row.facts, shown.fields
-    # What was scanned stands in the first record of a request alone.
-    around = [fields, *(json.loads(each.record) for each in shown.related if each.facts.is_readable)]
-    messages = [each | {"parts": told.parts(str(each.get("text", "")))} for each in shown.messages or []]
-    return page(
-        request,
-        "review_record.html",
-        facts=facts,
-        fields=fields,
-        told=told,
-        moment=moment,
-        sentences=told.sentences(facts, fields),
-        scores=told.scores(facts, fields),
-        coverage=told.first("coverage", around),
-        pseudonyms=told.number("pseudonyms", around),
-        unknown=told.number("unknown_members", around),
-        place=shown.place,
-        related=shown.related,
-        messages=messages if shown.messages is not None else None,
-        missing=shown.missing,
-        may_read=review.may(actor, "transcript"),
-        revision=await _revision(request, actor, facts.policy),
-        raw=json.dumps(fields, indent=2, ensure_ascii=True),
-    )
-
-
-def moment(milliseconds: int) -> str:
-    """A time in UTC, to the second."""
-    try:
-        return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    except (ValueError, OverflowError, OSError):
-        return "no time"
 
 
 def cell(value: object) -> str:
@@ -154,8 +110,9 @@ def _cells(facts: Facts) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _list(
+async def _list(
     request: Request,
+    actor: Principal,
     filters: dict[str, Any],
     found: Page,
     *,
@@ -163,17 +120,18 @@ def _list(
     problem: str = "",
     status: int = 200,
 ) -> Response:
-    return page(
+    names = await services(request).review.names(actor, (row.facts.actor for row in found.rows))
+    return review_page(
         request,
+        actor,
         "review.html",
         status,
         filters=filters,
         is_open=bool(filters.keys() - {"decision", "reason_id", "actor", "model", "since", "until"}),
         events=EVENTS,
-        decisions=told.DECISIONS,
-        told=told,
-        moment=moment,
+        decisions=told.decisions(),
         found=found,
+        names=names,
         links=links,
         problem=problem,
     )
@@ -182,16 +140,3 @@ def _list(
 def _local(milliseconds: int) -> str:
     """A time as the form's field has it."""
     return moment(milliseconds).removesuffix(" UTC").replace(" ", "T")
-
-
-async def _revision(request: Request, actor: Principal, policy: str | None) -> int | None:
-    """The number of the revision with this hash, where there is a page of it that the reviewer may read."""
-    built = services(request)
-    try:
-        request.app.url_path_for(_REVISION, number="1")
-    except NoMatchFound:
-        return None
-    if policy is None or not built.authorize.decide(actor, "policy", "read").allowed:
-        return None
-    history = await built.policies.administration.revisions.history()
-    return next((each.id for each in history if each.hash == policy), None)

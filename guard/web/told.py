@@ -11,14 +11,21 @@ from guard import errors
 from guard.audit.facts import Facts
 from guard.model import JSON
 from guard.placeholders import PLACEHOLDER
+from guard.web.texts import gettext as _
+
+
+def N_(text: str) -> str:  # noqa: N802  (gettext's own name)
+    """Marks a text for the catalogue that is translated where it is shown."""
+    return text
+
 
 DECISIONS = {
-    "allow": "Allowed",
-    "deny": "Denied",
-    "withheld": "Withheld",
-    "blocked": "Blocked",
-    "limited": "Limited",
-    "error": "Failed",
+    "allow": N_("Allowed"),
+    "deny": N_("Denied"),
+    "withheld": N_("Withheld"),
+    "blocked": N_("Blocked"),
+    "limited": N_("Limited"),
+    "error": N_("Failed"),
 }
 """Decisions as people read them."""
 
@@ -27,8 +34,8 @@ _REASONS = {
     for cls in vars(errors).values()
     if inspect.isclass(cls) and issubclass(cls, errors.GuardError)
 } | {
-    "client_disconnected": "The client left before the answer was complete.",
-    "conversation_not_found": "The caller has no conversation of that id.",
+    "client_disconnected": N_("The client left before the answer was complete."),
+    "conversation_not_found": N_("The caller has no conversation of that id."),
 }
 _EVENTS = {
     "chat.opened": "A chat request was let through to the generator; this is its beginning.",
@@ -50,6 +57,16 @@ _EVENTS = {
     "audit.searched": "Somebody searched the records. The names of the filters are kept, not their values.",
     "audit.read": "Somebody read a record.",
     "audit.exported": "Somebody exported records.",
+    "reveal.asked": "Somebody asked to see what stands behind placeholders.",
+    "reveal.read": "Somebody read what was asked for with a reveal. No value was shown.",
+    "reveal.granted": "A reveal was granted.",
+    "reveal.refused": "A reveal was refused.",
+    "reveal.withdrawn": "A reveal was ended before its time, by who asked or by who may grant.",
+    "reveal.shown": "What stands behind placeholders was shown to who had asked for it.",
+    "case.assigned": "A case of a queue was given to somebody.",
+    "case.released": "A case of a queue was given back.",
+    "case.closed": "A case of a queue was closed.",
+    "case.reopened": "A case of a queue was opened again.",
     "audit.head_missing": "The signed head of the log was gone when this was written.",
     "dashboard.read": "Somebody looked at the figures of a period, as a page, a report, a chart, a table or JSON.",
     "policy.drafted": "A change of the policy was begun.",
@@ -86,16 +103,23 @@ _EVENTS = {
     "apikey.revoked": "An API key was revoked.",
 }
 _STEPS = {
-    "start": "before anything was done",
-    "authenticate": "while the caller was identified",
-    "authorize": "while the policy was asked",
-    "limit": "while the budgets were counted",
-    "redact": "while personal data was taken out",
-    "inspect": "while the prompt was judged",
-    "store": "while the prompt was stored",
-    "generate": "while the generator answered",
-    "close": "while the answer was completed",
+    "start": N_("before anything was done"),
+    "authenticate": N_("while the caller was identified"),
+    "authorize": N_("while the policy was asked"),
+    "limit": N_("while the budgets were counted"),
+    "redact": N_("while personal data was taken out"),
+    "inspect": N_("while the prompt was judged"),
+    "store": N_("while the prompt was stored"),
+    "generate": N_("while the generator answered"),
+    "close": N_("while the answer was completed"),
 }
+
+
+class _Known(dict[str, Any]):
+    """What a text is filled with; what is not there is a dash."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +139,12 @@ class Score:
 
 def decision(name: str) -> str:
     """A decision as people read it."""
-    return DECISIONS.get(name, name)
+    return _(DECISIONS[name]) if name in DECISIONS else name
+
+
+def decisions() -> dict[str, str]:
+    """All decisions as people read them."""
+    return {name: _(words) for name, words in DECISIONS.items()}
 
 
 def reason(reason_id: str | None) -> str:
@@ -124,24 +153,26 @@ def reason(reason_id: str | None) -> str:
         return ""
     if reason_id.startswith("withheld_"):
         category = reason_id.removeprefix("withheld_")
-        return f"A part of the answer reached the threshold at which the policy withholds {category}."
-    return _REASONS.get(reason_id, "")
+        return _("A part of the answer reached the threshold at which the policy withholds %(category)s.") % {
+            "category": category
+        }
+    return _(_REASONS[reason_id]) if reason_id in _REASONS else ""
 
 
 def sentences(facts: Facts, fields: Mapping[str, JSON]) -> list[str]:
     """What happened."""
-    told = [_EVENTS.get(facts.event, "")]
+    told = [_(_EVENTS[facts.event]) if facts.event in _EVENTS else ""]
     if facts.event == "chat.refused" and (step := _STEPS.get(str(fields.get("step")))):
-        told.append(f"That was {step}.")
+        told.append(_("That was %(step)s.") % {"step": _(step)})
     told.append(reason(facts.reason_id))
     if facts.categories() and facts.decision in ("allow", "withheld"):
-        told.append(f"Flagged or withheld: {', '.join(sorted(facts.categories()))}.")
+        told.append(_("Flagged or withheld: %(categories)s.") % {"categories": ", ".join(sorted(facts.categories()))})
     if limit := table(fields.get("limit")):
-        told.append(f"The budget: {limit.get('amount')} {limit.get('unit')} of {limit.get('scope')}.")
+        told.append(_("The budget: %(amount)s %(unit)s of %(scope)s.") % _Known(limit))
     if facts.entities:
-        told.append(f"Taken out before the model saw it: {counted(facts.entities)}.")
+        told.append(_("Taken out before the model saw it: %(entities)s.") % {"entities": counted(facts.entities)})
     elif facts.event in ("chat.opened", "chat.closed"):
-        told.append("Nothing had to be taken out of the prompt.")
+        told.append(_("Nothing had to be taken out of the prompt."))
     return [each for each in told if each]
 
 
@@ -178,6 +209,15 @@ def parts(text: str) -> list[tuple[bool, str]]:
         pieces += [(False, text[end : found.start()]), (True, found[0])]
         end = found.end()
     return [piece for piece in [*pieces, (False, text[end:])] if piece[1]]
+
+
+def message_parts(message: Mapping[str, Any]) -> dict[str, Any]:
+    """`parts` of a message's text, and its tool calls as `calls`: a name and `parts` each."""
+    calls = []
+    for call in message.get("tool_calls") or ():
+        function = table(table(call).get("function"))
+        calls.append({"name": str(function.get("name", "")), "parts": parts(str(function.get("arguments", "")))})
+    return {"parts": parts(str(message.get("text", ""))), "calls": calls}
 
 
 def first(name: str, records: Iterable[Mapping[str, JSON]]) -> dict[str, Any]:

@@ -5,32 +5,33 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
 
 from guard.audit.closed import closings_of
+from guard.authenticate.protocol import Authenticator
 from guard.authorize.authorizer import PolicyAuthorizer
 from guard.config import Settings
-from guard.insight.dashboard import Dashboard
+from guard.generate.configured import ConfiguredGenerators
+from guard.insight.dashboard import Backlog, Dashboard
 from guard.limit import storage as limit_storage
 from guard.limit.limiter import CountingLimiter
 from guard.services import Services
 from guard.wiring.chats import conversations_of
-from guard.wiring.checkers import checkers
+from guard.wiring.checkers import Checkers, checkers
 from guard.wiring.entrance import entrance
 from guard.wiring.generators import make_generators
 from guard.wiring.policies import distributed
 from guard.wiring.readiness import readiness
 from guard.wiring.storage import Opened, opened
 
+if TYPE_CHECKING:
+    from guard.checks import Checks
+    from guard.pipeline import Pipeline
+
 
 @asynccontextmanager
 async def built(settings: Settings) -> AsyncIterator[Services]:
     """Build everything that serves requests. Generators start in the background: a request for one waits for it."""
-    from guard.checks import Checks
-    from guard.inspect.classifier import ClassifierInspector
-    from guard.moderate.gate import GateModerator
-    from guard.pipeline import Pipeline
-    from guard.restore.stream import PlaceholderRestorers
-
     async with AsyncExitStack() as stack:
         checking = await stack.enter_async_context(checkers())
         parts = await stack.enter_async_context(opened(settings, checking.model_ids))
@@ -38,31 +39,18 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
         counting = await stack.enter_async_context(limit_storage.opened(settings.limits.storage))
         doors = entrance(parts, counting.storage)
         stack.push_async_callback(doors.aclose)
-        authenticate, commit = doors.authenticate, parts.database.write
         limit = CountingLimiter(counting)
         generators = make_generators(settings, authorize.snapshot.bundle.scenarios)
         await generators.start()
         stack.push_async_callback(generators.aclose)
-        pipeline = Pipeline(
-            authenticate=authenticate,
-            authorize=authorize,
-            limit=limit,
-            redact=checking.redactor,
-            inspect=ClassifierInspector(checking.classifier.classify),
-            store=parts.transcripts,
-            generators=generators,
-            moderate=GateModerator(checking.classifier, checking.patterns.detect),
-            restore=PlaceholderRestorers(),
-            audit=parts.audit,
-            commit=commit,
-        )
-        checks = Checks(authenticate, authorize, limit, checking.redactor, checking.classifier, parts.audit, commit)
+        pipeline, checks = _answering(parts, checking, doors.authenticate, authorize, limit, generators)
         conversations = conversations_of(pipeline, parts.transcripts.own(), closings_of(parts.database))
         stack.push_async_callback(conversations.aclose)
+        review = parts.reviewing(authorize)
         yield Services(
             pipeline=pipeline,
             checks=checks,
-            authenticate=authenticate,
+            authenticate=doors.authenticate,
             authorize=authorize,
             generators=generators,
             transcripts=parts.transcripts,
@@ -70,22 +58,61 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
             accounts=doors.accounts,
             ready=lambda: readiness(parts, policies, checking, counting),
             policies=policies,
-            review=parts.review(authorize),
+            review=review.review,
+            reveals=review.reveals,
+            queues=review.queues,
             oidc=doors.oidc,
             fresh=doors.step_up,
             conversations=conversations,
-            dashboard=await stack.enter_async_context(_dashboard(parts, authorize, limit)),
+            dashboard=await stack.enter_async_context(_dashboard(parts, authorize, limit, review.queues.backlog)),
             scenarios=lambda: tuple(authorize.snapshot.bundle.scenarios),
         )
 
 
 @asynccontextmanager
-async def _dashboard(parts: Opened, authorize: PolicyAuthorizer, limit: CountingLimiter) -> AsyncIterator[Dashboard]:
+async def _dashboard(
+    parts: Opened, authorize: PolicyAuthorizer, limit: CountingLimiter, backlog: Backlog
+) -> AsyncIterator[Dashboard]:
     """The dashboard, which begins to add up the log."""
-    dashboard = parts.dashboard(authorize, limit.used, lambda: tuple(authorize.snapshot.bundle.limits.values()))
+    dashboard = parts.dashboard(
+        authorize, limit.used, lambda: tuple(authorize.snapshot.bundle.limits.values()), backlog
+    )
     warming = asyncio.create_task(dashboard.warm())
     try:
         yield dashboard
     finally:
         warming.cancel()
         await asyncio.gather(warming, return_exceptions=True)
+
+
+def _answering(
+    parts: Opened,
+    checking: Checkers,
+    authenticate: Authenticator,
+    authorize: PolicyAuthorizer,
+    limit: CountingLimiter,
+    generators: ConfiguredGenerators,
+) -> tuple[Pipeline, Checks]:
+    """What answers requests: with a generator, and the checks alone."""
+    from guard.checks import Checks
+    from guard.inspect.classifier import ClassifierInspector
+    from guard.moderate.gate import GateModerator
+    from guard.pipeline import Pipeline
+    from guard.restore.stream import PlaceholderRestorers
+
+    commit = parts.database.write
+    pipeline = Pipeline(
+        authenticate=authenticate,
+        authorize=authorize,
+        limit=limit,
+        redact=checking.redactor,
+        inspect=ClassifierInspector(checking.classifier.classify),
+        store=parts.transcripts,
+        generators=generators,
+        moderate=GateModerator(checking.classifier, checking.patterns.detect),
+        restore=PlaceholderRestorers(),
+        audit=parts.audit,
+        commit=commit,
+    )
+    checks = Checks(authenticate, authorize, limit, checking.redactor, checking.classifier, parts.audit, commit)
+    return pipeline, checks

@@ -6,11 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 
-from guard.audit.place import place_of
 from guard.audit.replayed import Requests, window
-from guard.audit.search import Search
 from guard.audit.sql import SqlAudit
 from guard.audit.usage import first_record, rules_used
 from guard.authenticate.api_key import ApiKeys
@@ -36,9 +33,9 @@ from guard.policy.replay import Replayer
 from guard.policy.revisions import Head, Revisions, sealing
 from guard.policy.snapshot import Snapshot
 from guard.policy.tally import Replay
-from guard.review import Review
 from guard.store.envelope import Envelope
 from guard.store.sql import SqlTranscripts
+from guard.wiring.reviewing import Reviewing, reviewing
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +113,14 @@ class Opened:
             check=checker,
         )
 
-    def review(self, authorize: Authorizer) -> Review:
-        """How this installation's records and transcripts are reviewed."""
-        return Review(
-            authorize=authorize,
-            audit=self.audit,
-            commit=self.database.write,
-            search=Search(self.database),
-            transcripts=self.transcripts,
-            place=partial(place_of, self.database, self.keys.signing_key.public_key()),
-            key=self.keys.derive("review"),
-        )
+    def reviewing(self, authorize: PolicyAuthorizer) -> Reviewing:
+        """How this installation's records, reveals and queues are reviewed."""
+
+        async def people(tenant: str) -> list[Principal]:
+            return [user.principal() for user in await self.users.list(tenant) if user.disabled is None]
+
+        parts = self.database, self.keys, self.audit, self.transcripts
+        return reviewing(*parts, authorize, people, self.settings.review.sample)
 
     def dashboard(
         self,

@@ -25,7 +25,9 @@ from guard.audit.search import Search
 from guard.database import Database
 from guard.policy import shipped
 from guard.policy.snapshot import Snapshot
+from guard.review.casting import Casting
 from guard.tables import audit_records
+from guard.tables import cases as cases_table
 from tests.bench.history import START, STEP_MS, History
 
 ROUNDS = 7
@@ -89,6 +91,23 @@ async def measured(path: Path, requests: int) -> list[dict[str, Any]]:
         async def place() -> str:
             return f"{(await place_of(database, key.public_key(), max(0, count - MOST))).checked} records checked"
 
+        async def cases() -> str:
+            async with database.read() as connection:
+                found = (await connection.execute(select(func.count()).select_from(cases_table))).scalar_one()
+            return f"{found} cases"
+
+        async def caught_up() -> str:
+            await casting.catch_up()
+            return await cases()
+
+        casting, begun = Casting(database, 0.01, bytes(32)), time.perf_counter()
+        while await casting.catch_up():
+            pass
+        figures.append({
+            "name": "review.cases_of_the_whole_log", "value": round((time.perf_counter() - begun) * 1000, 1),
+            "unit": "ms", "of": await cases(), "beside": {"name": "once", "value": 1},
+        })  # fmt: skip
+        await figure("cases_where_nothing_is_new", caught_up)
         await figure("page_in_the_middle", deep)
         await figure("place_in_the_log", place)
     return figures

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import httpx
@@ -45,3 +46,47 @@ def test_reviewing_is_in_the_openapi_document(server: Server) -> None:
     assert {"reason_id", "rule", "score", "before", "search"} <= names
     assert {"/api/audit/{index}", "/api/transcripts/{conversation}"} <= set(paths)
     assert not [path for path in paths if path.startswith("/review")]
+
+
+def test_a_second_person_grants_a_reveal(server: Server, employee: str, auditor: str) -> None:
+    value, why, said = "m.farthingale@canary-mail.example", "bandersnatch complained", "jubjub agreed"
+    officer = server.user("petra", "privacy_officer")
+    answer = server.chat(f"Write to {value}.", employee)
+    request, conversation = (answer.headers[f"x-guard-{each}"] for each in ("request-id", "conversation"))
+    record = get(server, f"/api/audit?request_id={request}&event=chat.closed", auditor)["records"][0]["index"]
+    text = get(server, f"/api/transcripts/{conversation}", auditor)["messages"][0]["text"]
+    (placeholder,) = re.findall(r"<EMAIL_ADDRESS_\w{6}>", text)
+    wish = {"record": record, "placeholder": placeholder, "reason": "legal", "text": why, "minutes": 15}
+    asked = server.post(wish, auditor, "/api/reveals")
+    assert asked.status_code == 200, asked.text
+    path = f"/api/reveals/{asked.json()['id']}"
+    assert server.post({}, auditor, f"{path}/show").status_code == 409
+    assert server.post({"text": said}, auditor, f"{path}/grant").status_code == 403
+    assert server.post({"text": said}, officer, f"{path}/grant").status_code == 200
+    assert server.post({}, officer, f"{path}/show").status_code == 403
+    shown = server.post({}, auditor, f"{path}/show").json()
+    assert shown["values"][placeholder]["value"] == value
+    events = [row["event"] for row in server.json("audit", "search", "--conversation", conversation)]
+    assert {"reveal.asked", "reveal.granted", "reveal.shown"} <= set(events)
+    assert server.json("audit", "verify")["ok"]
+    files = [path for folder in (server.data, server.temp) for path in folder.rglob("*") if path.is_file()]
+    data = [path.read_bytes() for path in files] + ["".join(server.output).encode()]
+    assert not [
+        text for text in (value, "farthingale", "bandersnatch", "jubjub") if any(text.encode() in d for d in data)
+    ]
+
+
+def test_the_command_line_takes_the_filters_of_the_pages(server: Server, employee: str) -> None:
+    request = server.chat("My name is Margaret Holloway.", employee).headers["x-guard-request-id"]
+    asked = ("--request", request, "--event", "chat.closed")
+    filters = ("--entity", "PERSON", "--model", "echo", "--rule", "generator/*", "--tenant", "default", "--score", "0",
+               "--scenario", "default", "--policy", "sha256:")  # fmt: skip
+    (row,) = server.json("audit", "search", *asked, *filters)
+    assert (row["request_id"], row["entities"]["PERSON"]) == (request, 1)
+    for other in (
+        ("--entity", "IBAN_CODE"),
+        ("--category", "toxicity", "--score", "1000"),
+    ):
+        assert server.json("audit", "search", *asked, *other) == []
+    server.json("user", "add", "Nadia Quill", "--role", "employee")
+    assert server.json("audit", "search", "--actor", "Nadia Quill") == []

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 from guard.audit.closed import Closed, closings_of
-from guard.audit.place import place_of
-from guard.audit.search import Search
 from guard.authorize.authorizer import PolicyAuthorizer
 from guard.errors import AuthenticationError
 from guard.insight.dashboard import Backlog, Dashboard
@@ -21,9 +18,9 @@ from guard.model import Credential, Principal
 from guard.policy import bundle, shipped
 from guard.policy.revisions import Revisions
 from guard.policy.snapshot import Snapshot
-from guard.review import Review
 from guard.services import Services
 from guard.testing.fakes import ChunkedGenerator
+from guard.wiring.reviewing import reviewing
 from tests.conftest import Storage
 from tests.unit.serving import House, Ring
 
@@ -37,6 +34,12 @@ PEOPLE = {
         Principal("user_wile", "acme", ("employee",), name="wile"),
         Principal("user_tess", "acme", ("auditor",), name="tess"),
         Principal("user_paul", "default", ("privacy_officer",), name="paul"),
+        Principal("user_petra", "default", ("privacy_officer",), name="petra"),
+        Principal("user_otto", "default", ("auditor",), name="otto"),
+        Principal("user_double", "default", ("auditor", "privacy_officer"), name="double"),
+        Principal("service_scan", "default", ("auditor", "privacy_officer"), "service", name="scan"),
+        Principal("user_pia", "acme", ("privacy_officer",), name="pia"),
+        Principal("user_solo", "tiny", ("employee", "auditor", "privacy_officer"), name="solo"),
     )
 }
 
@@ -53,10 +56,15 @@ class People(Ring):
             raise AuthenticationError
         return PEOPLE[name]
 
-    async def login(self, name: str, password: str) -> str:
+    async def login(self, name: str, password: str, facts: Mapping[str, str] | None = None) -> str:
         if password != "right" or name not in PEOPLE:
             raise AuthenticationError("The name or the password is wrong.", reason_id="invalid_login")
         return f"key-{name}"
+
+
+async def people(tenant: str) -> list[Principal]:
+    """Everybody of a tenant."""
+    return [each for each in PEOPLE.values() if each.tenant == tenant]
 
 
 def key(name: str) -> dict[str, str]:
@@ -83,6 +91,7 @@ class Installation(House):
 
     storage: Storage | None = None
     rules: str = ""
+    sample: float = 0.0
     generators: Mapping[str, Any] = field(default_factory=generators)
     ring: Ring = field(default_factory=People)
     counting: Counting = field(default_factory=in_memory)
@@ -103,14 +112,8 @@ class Installation(House):
             "audit": storage.audit,
             "commit": storage.database.write,
         } | dict(self.stages)
-        review = Review(
-            authorize=authorize,
-            audit=storage.audit,
-            commit=storage.database.write,
-            search=Search(storage.database),
-            transcripts=storage.transcripts,
-            place=partial(place_of, storage.database, storage.keys.signing_key.public_key()),
-            key=storage.keys.derive("review"),
+        review = reviewing(
+            storage.database, storage.keys, storage.audit, storage.transcripts, authorize, people, self.sample
         )
         dashboard = Dashboard(
             authorize=authorize,
@@ -125,4 +128,5 @@ class Installation(House):
         # The page of a record looks for the revision of its policy, and for nothing else there.
         revisions = Revisions(storage.database, storage.keys.derive("policy-revisions"))
         policies: Any = SimpleNamespace(administration=SimpleNamespace(revisions=revisions))
-        return replace(super().services(), review=review, dashboard=dashboard, policies=policies)
+        parts = {"review": review.review, "reveals": review.reveals, "queues": review.queues, "dashboard": dashboard}
+        return replace(super().services(), policies=policies, **parts)

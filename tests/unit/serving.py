@@ -139,6 +139,8 @@ class House:
             ready=ready,
             policies=None,  # `/api/policies` is tested on a real database
             review=None,  # as are `/api/audit` and `/review`,
+            reveals=None,
+            queues=None,
             dashboard=None,  # and `/dashboard`
             conversations=conversations,
             scenarios=lambda: ("customer-service", "education"),

@@ -44,6 +44,7 @@ class _Reader(HTMLParser):
         self.alerts: list[str] = []
         self._form: Form | None = None
         self._area: str | None = None
+        self._select: str | None = None
         self._button: tuple[str, str] | None = None
         self._alert = False
         self._written = ""
@@ -56,10 +57,15 @@ class _Reader(HTMLParser):
             self._form = Form(found.get("action", ""), found.get("method", "get"))
             self.forms.append(self._form)
         elif self._form and tag == "input" and "name" in found:
-            if found.get("type") != "checkbox" or "checked" in found:
+            if found.get("type") not in ("checkbox", "radio") or "checked" in found:
                 self._form.values[found["name"]] = found.get("value", "")
         elif self._form and tag == "textarea":
             self._area, self._written = found["name"], ""
+        elif self._form and tag == "select":
+            self._select = found["name"]
+        elif self._form and tag == "option" and self._select:
+            if "selected" in found or self._select not in self._form.values:
+                self._form.values[self._select] = found.get("value", "")
         elif self._form and tag == "button":
             self._button, self._written = (found.get("name", ""), found.get("value", "")), ""
 
@@ -74,6 +80,8 @@ class _Reader(HTMLParser):
             self._alert = False
         if tag == "form":
             self._form = None
+        if tag == "select":
+            self._select = None
         if self._form and tag == "textarea" and self._area is not None:
             # The first line break behind the tag is no part of the text, and browsers send CR LF.
             self._form.values[self._area] = self._written.removeprefix("\n").replace("\n", "\r\n")
@@ -174,7 +182,7 @@ async def console(folder: Path) -> AsyncIterator[Console]:
     async with installed(folder) as installation, distributed(installation.parts) as (authorize, policies):
         doors = entrance(installation.parts)
         house = House(stages={"authorize": authorize, "authenticate": doors.authenticate})
-        fakes = house.services()
+        fakes, review = house.services(), installation.parts.reviewing(authorize)
         services = Services(
             pipeline=fakes.pipeline,
             checks=fakes.checks,
@@ -187,7 +195,9 @@ async def console(folder: Path) -> AsyncIterator[Console]:
             oidc=doors.oidc,
             ready=fakes.ready,
             policies=policies,
-            review=installation.parts.review(authorize),
+            review=review.review,
+            reveals=review.reveals,
+            queues=review.queues,
             fresh=doors.step_up,
             conversations=fakes.conversations,
             dashboard=installation.parts.dashboard(

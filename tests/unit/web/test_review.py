@@ -14,9 +14,9 @@ from typing import Any
 import httpx
 import pytest
 
-from guard import review
 from guard.audit.record import chain
 from guard.model import Principal
+from guard.review import records
 from guard.web.review import cell
 from tests.conftest import ON_SQLITE, Storage
 from tests.unit.reviewing import Installation, key, session
@@ -312,7 +312,7 @@ async def test_no_cell_of_an_export_is_a_formula(storage: Storage) -> None:
 async def test_a_long_export_says_where_it_ends(
     client: httpx.AsyncClient, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(review, "EXPORTED", 3)
+    monkeypatch.setattr(records, "EXPORTED", 3)
     for _ in range(5):
         await storage.database.write(storage.audit.record("user.added", Principal("user_1", "default", ()), {}))
     answer = await client.get("/review/export?format=jsonl&event=user.added", headers=session("audrey"))

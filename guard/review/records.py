@@ -9,21 +9,21 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from guard.audit.asked import Asked
 from guard.audit.facts import Filters
 from guard.audit.place import Place
-from guard.audit.protocol import Audit
 from guard.audit.search import Page, Row, Search, Tenants
-from guard.authorize.protocol import Authorizer
-from guard.errors import ConversationNotFoundError, NotFoundError, PermissionDeniedError, TamperedError
+from guard.errors import ConversationNotFoundError, NotFoundError, TamperedError
 from guard.model import JSON, Principal
 from guard.policy.names import DEFAULT_TENANT
-from guard.store.protocol import Commit, Transcripts
+from guard.review.clock import now
+from guard.review.names import Names
+from guard.review.permits import Permits
+from guard.store.protocol import Transcripts
 
 EXPORTED = 10_000
 """Records of one export at the most."""
@@ -73,26 +73,30 @@ class Review:
     """What reviewers may do.
 
     Args:
+        names: the people of a tenant.
         place: where a record stands in the log.
         key: marks the searches that are on record; of 32 bytes.
     """
 
     def __init__(
         self,
-        authorize: Authorizer,
-        audit: Audit,
-        commit: Commit,
+        permits: Permits,
         search: Search,
         transcripts: Transcripts,
+        names: Names,
         place: Callable[[int], Awaitable[Place]],
         key: bytes,
     ) -> None:
-        self._authorize, self._audit, self._commit = authorize, audit, commit
-        self._search, self._transcripts, self._place, self._key = search, transcripts, place, key
+        self._permits, self._search, self._transcripts = permits, search, transcripts
+        self._names, self._place, self._key = names, place, key
 
     def may(self, actor: Principal, obj: str) -> bool:
         """Whether somebody may read `audit` or `transcript`."""
-        return self._authorize.decide(actor, obj, "read").allowed
+        return self._permits.may(actor, obj, "read")
+
+    async def names(self, actor: Principal, ids: Iterable[str | None]) -> dict[str, str]:
+        """The names of those of these ids who are people of the actor's tenant. Raises StorageError."""
+        return await self._names.of(actor.tenant, ids)
 
     async def search(self, actor: Principal, asked: Asked) -> Found:
         """A page of records. One search is one record, however many pages of it are read.
@@ -100,15 +104,16 @@ class Review:
         Raises PermissionDeniedError, which is on record; StorageError, AuditError.
         """
         await self._require(actor, "audit")
+        asked = replace(asked, filters=await self._meant(actor, asked.filters))
         is_known = self._is_known(actor, asked)
         page = await self._search.page(
-            asked.filters, before=asked.before, after=asked.after, limit=asked.limit, tenants=_bound(actor)
+            asked.filters, before=asked.before, after=asked.after, limit=asked.limit, tenants=bound(actor)
         )
         if is_known:
             return Found(page, asked.search)
         # Names of filters and no values: what somebody types there may be anything.
         await self._record("audit.searched", actor, {"filters": sorted(asked.filters.given())})
-        return Found(page, self._mark(actor, asked.filters, _now()))
+        return Found(page, self._mark(actor, asked.filters, now()))
 
     async def export(self, actor: Principal, filters: Filters, form: str) -> Exported:
         """All records of a search, up to `EXPORTED`. Raises as `search` does.
@@ -118,10 +123,11 @@ class Review:
         """
         await self._require(actor, "audit")
         rows: list[Row] = []
+        filters = await self._meant(actor, filters)
         older, looked_at = None, 0
         while True:
             limit = min(1_000, EXPORTED - len(rows))
-            page = await self._search.page(filters, before=older, limit=limit, tenants=_bound(actor))
+            page = await self._search.page(filters, before=older, limit=limit, tenants=bound(actor))
             rows += page.rows
             older, looked_at = page.older, looked_at + page.looked_at
             if older is None or len(rows) >= EXPORTED or looked_at >= _LOOKED_AT:
@@ -137,13 +143,13 @@ class Review:
             with_transcript: with the redacted transcript of its conversation, for who may read it.
         """
         await self._require(actor, "audit")
-        row = await self._search.one(index, _bound(actor))
+        row = await self._search.one(index, bound(actor))
         if row is None:
             raise NotFoundError("There is no record of that index.")
         facts = row.facts
         related: Sequence[Row] = ()
         if facts.request_id is not None:
-            page = await self._search.page(Filters(request_id=facts.request_id), limit=_RELATED, tenants=_bound(actor))
+            page = await self._search.page(Filters(request_id=facts.request_id), limit=_RELATED, tenants=bound(actor))
             related = [each for each in reversed(page.rows) if each.facts.index != index]
         shown = Shown(row, _fields(row), await self._place(index), related)
         events: list[tuple[str, dict[str, JSON]]] = [("audit.read", {"record": index})]
@@ -151,7 +157,7 @@ class Review:
             shown = await self._with_transcript(actor, shown, facts.conversation_id)
             if shown.messages is not None:
                 events.append(("transcript.read", {"conversation_id": facts.conversation_id}))
-        await self._commit(*(self._audit.record(event, actor, fields) for event, fields in events))
+        await self._permits.commit(*(self._permits.record(event, actor, fields) for event, fields in events))
         return shown
 
     async def transcript(self, actor: Principal, conversation_id: str) -> list[dict[str, JSON]]:
@@ -181,25 +187,23 @@ class Review:
         return Shown(shown.row, shown.fields, shown.place, shown.related, messages, missing)
 
     async def _require(self, actor: Principal, obj: str) -> None:
-        rule = self._authorize.decide(actor, obj, "read")
-        if rule.allowed:
-            return
-        denied = {"object": obj, "action": "read", "rules": {"denied": rule.text}, "decision": "deny"}
-        await self._record("permission.denied", actor, denied | {"reason_id": "permission_denied"})
-        what = "audit records" if obj == "audit" else "transcripts"
-        error = PermissionDeniedError(f"Your roles do not include the right to read {what}.")
-        error.rule, error.policy = rule.text, self._authorize.policy
-        raise error
+        await self._permits.require(actor, obj, "read")
+
+    async def _meant(self, actor: Principal, filters: Filters) -> Filters:
+        """The same filters with the id of a person who was named."""
+        if filters.actor is None:
+            return filters
+        return replace(filters, actor=await self._names.id_of(actor.tenant, filters.actor))
 
     async def _record(self, event: str, actor: Principal, fields: dict[str, Any]) -> None:
-        await self._commit(self._audit.record(event, actor, fields))
+        await self._permits.commit(self._permits.record(event, actor, fields))
 
     def _is_known(self, actor: Principal, asked: Asked) -> bool:
         """Whether this is a further page of a search that is on record."""
         issued = asked.search.partition(".")[0]
         if not (issued.isascii() and issued.isdecimal() and len(issued) < 16):
             return False
-        is_new = 0 <= _now() - int(issued) <= _LASTS_MS
+        is_new = 0 <= now() - int(issued) <= _LASTS_MS
         return is_new and hmac.compare_digest(
             asked.search.encode(), self._mark(actor, asked.filters, int(issued)).encode()
         )
@@ -209,7 +213,7 @@ class Review:
         return f"{issued}.{hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()[:32]}"
 
 
-def _bound(actor: Principal) -> Tenants:
+def bound(actor: Principal) -> Tenants:
     """The tenants that a reviewer's look is bound to: `None` stands for records of no tenant."""
     return frozenset({actor.tenant, None} if actor.tenant == DEFAULT_TENANT else {actor.tenant})
 
@@ -221,7 +225,3 @@ def _fields(row: Row) -> dict[str, JSON]:
     except (ValueError, RecursionError):
         found = None
     return found if isinstance(found, dict) else row.facts.as_json()
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

@@ -1,0 +1,10 @@
+"""The time of reviewing."""
+
+from __future__ import annotations
+
+import time
+
+
+def now() -> int:
+    """Milliseconds since 1970, in UTC."""
+    return time.time_ns() // 1_000_000
