@@ -23,7 +23,7 @@ from guard.asgi.last_resort import LastResort
 from guard.asgi.policy_header import PolicyHeader
 from guard.asgi.request_id import RequestId
 from guard.services import Services
-from guard.web import chat, pages, policy_editor, sign_in
+from guard.web import chat, chat_turn, pages, policy_editor, sign_in
 from guard.web import policies as policy_pages
 from guard.web import review as review_pages
 from guard.web.texts import Language
@@ -76,6 +76,7 @@ def create_app(build: Build, *, max_body_bytes: int = 4_000_000) -> FastAPI:
         health,
         pages,
         sign_in,
+        chat_turn,
         chat,
         policy_editor,
         policy_pages,

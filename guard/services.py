@@ -9,6 +9,7 @@ from typing import Protocol
 from guard.authenticate.protocol import Authenticator
 from guard.authorize.protocol import Authorizer
 from guard.checks import Checks
+from guard.conversations.service import Conversations
 from guard.generate.protocol import Generators
 from guard.pipeline import Pipeline
 from guard.policy.administration import Administration
@@ -64,4 +65,5 @@ class Services:
     ready: Callable[[], Awaitable[Mapping[str, bool]]]
     policies: Policies
     review: Review
+    conversations: Conversations
     scenarios: Callable[[], tuple[str, ...]] = tuple

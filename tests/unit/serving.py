@@ -128,6 +128,7 @@ class House:
             ready=ready,
             policies=None,  # `/api/policies` is tested on a real database
             review=None,  # as are `/api/audit` and `/review`
+            conversations=None,
             scenarios=lambda: ("customer-service", "education"),
         )
 

@@ -20,7 +20,9 @@ def test_files_stand_behind_what_was_written() -> None:
     assert sent(message="Just\r\nthis").message() == "Just\nthis"
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00x", b"\x89PNG\r\n\x1a\n", b"a\x00b", "é".encode("latin-1"), b"\x7fELF"])
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe\x00x", b"\x89PNG\r\n\x1a\n", b"a\x00b", "é".encode("latin-1"), b"\x7fELF"]
+)
 def test_what_is_no_text_is_refused(content: bytes) -> None:
     with pytest.raises(GuardError, match="File 2 is not text") as refused:
         sent(("quokka.txt", b"fine"), ("quokka.bin", content)).message()
