@@ -73,7 +73,7 @@ class Pipeline:
                 turn.prompt(redacted, await self.inspect(redacted.texts, grant.moderation))
 
                 turn.step = "store"
-                await self.commit(self.store.prompt(conversation, request.id, redacted), turn.opened())
+                await self.commit(self.store.prompt(conversation, request.id, redacted, grant), turn.opened())
                 yield Opened(request.id, conversation.id, grant.policy, redacted.counts)
 
                 turn.step = "generate"

@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from guard.model import JSON, ChatRequest, ChoiceReply, Principal, Redacted, Released
+from guard.model import JSON, ChatRequest, ChoiceReply, Grant, Principal, Redacted, Released
 from guard.placeholders import Vault
 
 Write = Callable[[Any], Awaitable[None]]
@@ -34,6 +34,7 @@ class Conversation:
         vault: placeholders of this conversation; grows during redaction.
         known: how many messages of the request the conversation already has; the later ones are new.
         is_new: whether it starts with this turn.
+        link: the turn that this one goes on from, and which of its answers; nothing where it begins the conversation.
         secrets: the store's own keys and hash state; opaque to everyone else.
     """
 
@@ -41,6 +42,7 @@ class Conversation:
     vault: Vault = field(repr=False)
     known: int
     is_new: bool
+    link: tuple[str | None, int | None] = (None, None)
     secrets: Any = field(default=None, repr=False)
 
 
@@ -54,8 +56,14 @@ class Transcripts(Protocol):
         """
         ...
 
-    def prompt(self, conversation: Conversation, request_id: str, redacted: Redacted) -> Write:
-        """The new messages, redacted, and the vault as it is now."""
+    def prompt(
+        self, conversation: Conversation, request_id: str, redacted: Redacted, grant: Grant | None = None
+    ) -> Write:
+        """The turn, its new messages, redacted, and the vault as it is now.
+
+        Args:
+            grant: of the turn; `None`: the caller gets no values back.
+        """
         ...
 
     def units(self, conversation: Conversation, request_id: str, released: Sequence[Released]) -> Write:
@@ -68,6 +76,9 @@ class Transcripts(Protocol):
 
     async def messages(self, conversation_id: str, tenant: str | None = None) -> list[dict[str, JSON]]:
         """The redacted transcript: `[{"role", "text", "request_id", …}]` in order. Raises ConversationNotFoundError.
+
+        The first message of a turn that does not go on from the answer above it has a member `branch`: `again`,
+        `edited` or `earlier`; see `guard.store.branches.marked`.
 
         Args:
             tenant: only if the conversation is this tenant's.

@@ -92,7 +92,9 @@ class BrokenTranscripts:
         _break()
         yield
 
-    def prompt(self, conversation: Conversation, request_id: str, redacted: Redacted) -> Write:
+    def prompt(
+        self, conversation: Conversation, request_id: str, redacted: Redacted, grant: Grant | None = None
+    ) -> Write:
         _break()
 
     def units(self, conversation: Conversation, request_id: str, released: Sequence[Released]) -> Write:
