@@ -217,10 +217,9 @@ async def _listed(request: Request, principal: Principal, opened: Opened | None)
     query = request.query_params
     search, before = query.get("q", "").strip(), query.get("before", "")
     until = int(before) if before.isascii() and before.isdecimal() and len(before) < 16 else None
-    found = await services(request).conversations.list(principal, search, until, PAGE + 1)
-    items = found[:PAGE]
+    items = await services(request).conversations.list(principal, search, until, PAGE)
     given = {"q": search} if search else {}
-    more = urlencode({**given, "before": items[-1].last_used}) if len(found) > PAGE else ""
+    more = urlencode({**given, "before": items[-1].last_used}) if len(items) >= PAGE else ""
     current = opened.summary.id if opened else ""
     home = f"/chat/{current}" if current else "/chat"
     return Listed(items, current, search, more, home, bool(search or until))

@@ -14,7 +14,7 @@ from guard.web.markdown import Tree, tree
 from guard.web.marks import Piece, marked, pieces, values_of
 from guard.web.texts import gettext as _
 
-_PLACE = re.compile(r"(req_[0-9a-f]{1,40})(?:\.(\d{1,3}))?")
+_PLACE = re.compile(r"(req_[0-9A-Za-z_-]{1,36})(?:\.(\d{1,3}))?")
 
 
 @dataclass(frozen=True, slots=True)
