@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from guard import __version__, errors
-from guard.api import checks, health, openai, policies
+from guard.api import checks, conversations, health, openai, policies
 from guard.api import review as review_api
 from guard.api.errors import response
 from guard.asgi.body_limit import BodyLimit
@@ -73,6 +73,7 @@ def create_app(build: Build, *, max_body_bytes: int = 4_000_000) -> FastAPI:
         checks,
         policies,
         review_api,
+        conversations,
         health,
         pages,
         sign_in,

@@ -15,7 +15,7 @@ import json
 import regex
 
 from guard.model import JSON
-from guard.placeholders import Vault
+from guard.placeholders import Entry, Vault
 from guard.restore.protocol import Restorer
 
 _OPEN = r"(?:<|&lt;|\\u003c|\[)"
@@ -59,11 +59,11 @@ class Grammar:
     """The placeholders of one vault, in every form that is tolerated, as one pattern."""
 
     def __init__(self, vault: Vault) -> None:
-        self._values: dict[tuple[str, str], str] = {}
+        self._entries: dict[tuple[str, str], Entry] = {}
         codes: dict[str, list[str]] = {}
         for entry in vault.entries():
             entity_type, _, code = entry.placeholder.strip("<>").rpartition("_")
-            self._values[entity_type, code] = entry.value
+            self._entries[entity_type, code] = entry
             codes.setdefault(entity_type, []).append(code)
         types = (
             f"(?P<type>{_type(name)}){_JOIN}(?P<code>{'|'.join(map(_code, found))})" for name, found in codes.items()
@@ -78,11 +78,15 @@ class Grammar:
         """The next placeholder from `start` on; with `partial` also one that the end of the text may begin."""
         return self._pattern.search(text, start, partial=partial)
 
-    def value(self, match: regex.Match[str]) -> str:
-        """The value behind a whole match."""
+    def entry(self, match: regex.Match[str]) -> Entry:
+        """The entry of the vault that a whole match stands for."""
         name = regex.sub(_JOIN, "_", match["type"]).upper()
         code = match["code"].upper().translate(str.maketrans("ILO", "110"))
-        return self._values[name, code]
+        return self._entries[name, code]
+
+    def value(self, match: regex.Match[str]) -> str:
+        """The value behind a whole match."""
+        return self.entry(match).value
 
     def restored(self, text: str, *, escape: bool = False) -> str:
         """The text with every placeholder's value in its place."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from guard.audit.closed import closings_of
 from guard.authenticate.login import PasswordLogin
 from guard.config import Settings
 from guard.limit import storage as limit_storage
 from guard.limit.limiter import CountingLimiter
 from guard.services import Services
+from guard.wiring.chats import made_conversations
 from guard.wiring.checkers import checkers
 from guard.wiring.generators import make_generators
 from guard.wiring.policies import distributed
@@ -50,6 +52,18 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
             commit=commit,
         )
         checks = Checks(authenticate, authorize, limit, checking.redactor, checking.classifier, parts.audit, commit)
+        conversations = made_conversations(
+            parts.transcripts.own(),
+            authenticate,
+            authorize,
+            limit,
+            checking.redactor,
+            generators,
+            parts.audit,
+            commit,
+            closings_of(parts.database),
+        )
+        stack.push_async_callback(conversations.aclose)
         yield Services(
             pipeline=pipeline,
             checks=checks,
@@ -63,5 +77,6 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
             ready=lambda: readiness(parts, policies, checking, counting),
             policies=policies,
             review=parts.review(authorize),
+            conversations=conversations,
             scenarios=lambda: tuple(authorize.snapshot.bundle.scenarios),
         )

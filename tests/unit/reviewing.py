@@ -8,6 +8,7 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
+from guard.audit.closed import Closed, closings_of
 from guard.audit.place import place_of
 from guard.audit.search import Search
 from guard.authorize.authorizer import PolicyAuthorizer
@@ -80,6 +81,10 @@ class Installation(House):
     rules: str = ""
     generators: Mapping[str, Any] = field(default_factory=generators)
     ring: Ring = field(default_factory=People)
+
+    async def closings(self, conversation_id: str) -> Mapping[str, Closed]:
+        assert self.storage
+        return await closings_of(self.storage.database)(conversation_id)
 
     def services(self) -> Services:
         assert self.storage

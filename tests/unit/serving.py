@@ -15,7 +15,9 @@ import httpx
 import uvicorn
 
 from guard.app import create_app
+from guard.audit import closed
 from guard.audit.memory import MemoryAudit
+from guard.audit.record import canonical
 from guard.checks import Checks
 from guard.errors import AuthenticationError
 from guard.inspect.classifier import ClassifierInspector
@@ -27,6 +29,7 @@ from guard.restore.stream import PlaceholderRestorers
 from guard.services import Services
 from guard.store.memory import MemoryTranscripts, memory_commit
 from guard.testing.fakes import ChunkedGenerator, GrantAll, NamedGenerators, NoLimit, WordClassifier, WordDetector
+from guard.wiring.chats import made_conversations
 
 ADA = Principal("usr_ada", "default", ("employee",), name="Ada")
 KEY = {"authorization": "Bearer key-ada"}
@@ -93,6 +96,11 @@ class House:
     ring: Ring = field(default_factory=Ring)
     max_body_bytes: int = 100_000
 
+    async def closings(self, conversation_id: str) -> Mapping[str, closed.Closed]:
+        """The closing records of a conversation."""
+        found = [each for each in self.audit.records if each["event"] == "chat.closed"]
+        return closed.read(canonical(each) for each in found if each["conversation_id"] == conversation_id)
+
     def services(self) -> Services:
         classifier = WordClassifier()
         redactor = RedactionEngine([WordDetector({"Ada Lovelace": "PERSON", "ada@example.org": "EMAIL_ADDRESS"})])
@@ -117,6 +125,17 @@ class House:
 
         authorize, limit = stages["authorize"], stages["limit"]
         checks = Checks(self.ring, authorize, limit, redactor, classifier, self.audit, memory_commit)
+        conversations = made_conversations(
+            stages["store"].own() if hasattr(stages["store"], "own") else self.store.own(),
+            stages["authenticate"],
+            authorize,
+            limit,
+            stages["redact"],
+            generators,
+            stages["audit"],
+            stages["commit"],
+            self.closings,
+        )
         return Services(
             pipeline=pipeline,
             checks=checks,
@@ -128,7 +147,7 @@ class House:
             ready=ready,
             policies=None,  # `/api/policies` is tested on a real database
             review=None,  # as are `/api/audit` and `/review`
-            conversations=None,
+            conversations=conversations,
             scenarios=lambda: ("customer-service", "education"),
         )
 

@@ -183,6 +183,7 @@ async def console(folder: Path) -> AsyncIterator[Console]:
             ready=fakes.ready,
             policies=policies,
             review=installation.parts.review(authorize),
+            conversations=fakes.conversations,
             scenarios=fakes.scenarios,
         )
 
