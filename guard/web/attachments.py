@@ -11,7 +11,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from fastapi import Request
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from guard.errors import InvalidRequestError, RequestTooLargeError
@@ -62,6 +62,13 @@ async def read_message(request: Request) -> Sent:
             form = await _InMemory(request.headers, stream, max_files=2 * MOST_FILES, max_fields=50).parse()
     except MultiPartException:
         raise InvalidRequestError(_("The form could not be read.")) from None
+    try:
+        return await _sent(form)
+    finally:
+        await form.close()
+
+
+async def _sent(form: FormData) -> Sent:
     fields: dict[str, str] = {}
     uploads: list[tuple[str, bytes]] = []
     for name, value in form.multi_items():
@@ -70,13 +77,9 @@ async def read_message(request: Request) -> Sent:
         elif name != FIELD:
             raise InvalidRequestError(_("Files can only be attached as files."))
         elif value.filename:
-            uploads.append((value.filename, await _content(value)))
+            # A byte more than is allowed tells that there are too many.
+            uploads.append((value.filename, await value.read(LARGEST + 1)))
     return Sent(fields, tuple(uploads))
-
-
-async def _content(upload: UploadFile) -> bytes:
-    """A byte more than is allowed tells that there are too many."""
-    return await upload.read(LARGEST + 1)
 
 
 def _text(number: int, content: bytes) -> str:

@@ -43,7 +43,9 @@ class AnswerView:
 
 @dataclass(frozen=True, slots=True)
 class TurnView:
-    """A turn, and the place in it that the page goes on from. `number` of `versions` is this one, with the places of the ones before and after it.
+    """A turn; `at` is the place in it that the page goes on from.
+
+    `number` of `versions` is this one, with the places of the ones before and after it.
 
     Args:
         editable: the text, where the turn is one message of a person that can be changed and sent again.

@@ -55,14 +55,17 @@ class Element:
             values[each.attributes["name"]] = each.text().removeprefix("\n")
         for each in self.all("select"):
             options = each.all("option")
-            chosen = next((option for option in options if "selected" in option.attributes), options[0] if options else None)
+            chosen = next(
+                (option for option in options if "selected" in option.attributes), options[0] if options else None
+            )
             if chosen:
                 values[each.attributes["name"]] = chosen.attributes.get("value", chosen.text())
         return values
 
     def _inside(self) -> Iterator[Element]:
         for each in self.children:
-            if isinstance(each, Element):
+            # What is in a template is not shown.
+            if isinstance(each, Element) and each.tag != "template":
                 yield each
                 yield from each._inside()
 

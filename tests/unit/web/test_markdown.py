@@ -181,7 +181,7 @@ LARGE = {
     "indented": "\n".join("  " * depth + "- x" for depth in range(400)),
     "ticks": "`a" * 100_000,
     "tags": "<a" * 100_000,
-    "paragraphs": "a\n\n" * 66_000,
+    "paragraphs": "a\n\n" * 20_000,
 }
 
 

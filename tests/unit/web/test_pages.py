@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import html
-import json
-import re
 import tempfile
-from collections.abc import Sequence
-from typing import Any
 
 import httpx
 import pytest
 
-from guard.errors import LimitExceededError, PromptBlockedError
-from guard.model import ModerationProfile, Verdict
-from guard.testing.fakes import ChunkedGenerator
+from guard.errors import LimitExceededError
 from tests.unit.serving import URL, House
 
 OWN = {"sec-fetch-site": "same-origin"}
