@@ -1,6 +1,7 @@
 // Upgrades the chat: answers stream, what will be taken out is shown while somebody writes, and there are keys.
 // Text is only ever put in as text, and answers as elements of a list: nothing of them becomes markup.
 import { copies } from "./code.js";
+import { toEnd } from "./follow.js";
 import { watch } from "./preview.js";
 import { isBusy, send, stop } from "./send.js";
 import { refresh } from "./talk.js";
@@ -49,6 +50,6 @@ document.addEventListener("keydown", (event) => {
 
 watch(isBusy);
 copies(document.querySelector("#turns"));
-if (!location.hash.startsWith("#turn")) document.documentElement.scrollTop = document.documentElement.scrollHeight;
+if (!location.hash.startsWith("#turn")) toEnd();
 // From here on the script answers; until then the forms do.
 form.dataset.ready = "true";

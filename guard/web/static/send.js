@@ -1,5 +1,5 @@
 // Sends a message and shows its answer while it comes. Without this file the same forms do it on the server.
-import { follow } from "./follow.js";
+import { follow, toEnd } from "./follow.js";
 import { clear } from "./preview.js";
 import { events, post } from "./stream.js";
 import { Coming, moved, refresh } from "./talk.js";
@@ -77,16 +77,16 @@ export async function send(source) {
   busy(new AbortController());
   clear();
   fail("");
-  note.textContent = texts.answering;
   const coming = new Coming(text || [...form.elements.files.files].map((each) => each.name).join(", "), source === form ? null : source.closest("article"));
   if (source === form) form.elements.message.value = "";
-  form.scrollIntoView({ block: "end" });
+  note.textContent = texts.answering;
+  toEnd();
   const opened = await answer(coming, data);
   const isStopped = leaving.signal.aborted;
   if (opened) {
     if (source === form) form.elements.files.value = "";
     const done = await finish(coming, opened);
-    note.textContent = isStopped ? texts.stopped : done;
+    follow(() => (note.textContent = isStopped ? texts.stopped : done));
   } else {
     // Nothing was let through: the message goes back, to be changed or sent again.
     coming.undo();

@@ -2,6 +2,7 @@
 import { change } from "./blocks.js";
 import { copies } from "./code.js";
 import { fetched, part, swap } from "./fetched.js";
+import { follow } from "./follow.js";
 
 const form = document.querySelector("#chat");
 const turns = document.querySelector("#turns");
@@ -48,7 +49,7 @@ export class Coming {
   async mark({ conversation, request }) {
     const page = await fetched(`/chat/${conversation}/turn?at=${request}`);
     const said = part(page, "article .user .text");
-    if (said && this.article.isConnected) this.article.querySelector(".user .text").replaceWith(said);
+    if (said && this.article.isConnected) follow(() => this.article.querySelector(".user .text").replaceWith(said));
   }
 }
 
@@ -58,8 +59,8 @@ export async function refresh(article, conversation, places) {
     const page = await fetched(`/chat/${conversation}/turn?at=${place}`).catch(() => null);
     const found = page && part(page, "article");
     if (!found) continue;
-    article.replaceWith(found);
     copies(found);
+    follow(() => article.replaceWith(found));
     around(page);
     return { place, article: found, note: page.querySelector("#note")?.textContent ?? "" };
   }
