@@ -99,7 +99,8 @@ async def opened(request: Request, conversation: str) -> Response:
     """All its turns; each says from which answer it goes on."""
     actor = await _actor(request)
     found = await services(request).conversations.open(actor, _conversation(conversation))
-    return await _json(conversation_json(found))
+    may_audit = services(request).authorize.decide(actor, "audit", "read").allowed
+    return await _json(conversation_json(found, with_records=may_audit))
 
 
 @router.patch(
@@ -128,9 +129,12 @@ async def messages(request: Request, conversation: str) -> Response:
     return await _json({"conversation": conversation, "messages": found})
 
 
-def conversation_json(opened: Opened) -> dict[str, JSON]:
-    """A conversation as JSON."""
-    return asdict(opened.summary) | {"turns": [_turn(each) for each in opened.turns]}
+def conversation_json(opened: Opened, *, with_records: bool = False) -> dict[str, JSON]:
+    """A conversation as JSON; with the index of each turn's record for who may read records."""
+    turns = [_turn(each) for each in opened.turns]
+    if not with_records:
+        turns = [each | {"record": None} for each in turns]
+    return asdict(opened.summary) | {"turns": turns}
 
 
 def _turn(turn: Turn) -> dict[str, JSON]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from guard.audit.closed import Closed, Closings
@@ -92,7 +93,7 @@ class Conversations:
         """
         held, closings = await self._read(principal, conversation_id)
         await self._looks.look("conversation.read", principal, conversation_id)
-        return Reader(held, closings).opened()
+        return await asyncio.to_thread(lambda: Reader(held, closings).opened())
 
     async def messages(
         self, principal: Principal, conversation_id: str, parent: str | None, choice: int | None
@@ -117,7 +118,7 @@ class Conversations:
             # Its answer may be under way; what was broken off stays as it is once the turn is over.
             async with self._own.settled(principal, conversation_id):
                 held, closings = await self._read(principal, conversation_id)
-        found = _branch(Reader(held, closings), held, parent, choice)
+        found = await asyncio.to_thread(_branch, held, closings, parent, choice)
         if choice is not None and choice not in _turn(held, parent).known:
             # An answer that broke off, or that others are equal to: a request is to be seen to go on from this one.
             await self._commit(await self._own.remembered(principal, conversation_id, found, (parent, choice)))
@@ -181,8 +182,9 @@ def _turn(held: Held, request_id: str) -> HeldTurn:
     return found
 
 
-def _branch(reader: Reader, held: Held, parent: str, choice: int | None) -> Messages:
-    """The messages up to a place."""
+def _branch(held: Held, closings: Mapping[str, Closed], parent: str, choice: int | None) -> Messages:
+    """The messages up to a place. Raises ConversationNotFoundError for one that is not there."""
+    reader = Reader(held, closings)
     left = {each.request_id: each for each in held.turns}
     turn, taken = _turn(held, parent), choice
     if choice is not None and choice not in turn.answers:

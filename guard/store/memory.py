@@ -144,10 +144,12 @@ class MemoryTranscripts:
 
         return write
 
-    def remember(self, value: bytes, conversation_id: str, count: int, at: tuple[str, int]) -> None:
-        """Remember a history and the answer that ends it; of equal ones in one turn the first."""
+    def remember(
+        self, value: bytes, conversation_id: str, count: int, at: tuple[str, int], *, is_picked: bool = False
+    ) -> None:
+        """Remember a history and the answer that ends it; of equal ones in one turn the first, or the one picked."""
         known = self.histories.get((value, conversation_id))
-        if known is None or known[1][0] != at[0]:
+        if known is None or is_picked or known[1][0] != at[0]:
             self.histories[value, conversation_id] = count, at
 
     async def messages(self, conversation_id: str, tenant: str | None = None) -> list[dict[str, JSON]]:

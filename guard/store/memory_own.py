@@ -100,7 +100,7 @@ class MemoryOwnTranscripts:
         return self._write(
             principal,
             conversation_id,
-            lambda: self._all.remember(value, conversation_id, len(messages), at),
+            lambda: self._all.remember(value, conversation_id, len(messages), at, is_picked=True),
         )
 
     def _write(self, principal: Principal, conversation_id: str, apply: Callable[[], None]) -> Write:

@@ -52,7 +52,11 @@ class SqlOwnTranscripts:
             select(table.c.last_used).where(mine).order_by(desc(table.c.last_used)).offset(max(limit, 1) - 1).limit(1)
         )
         # All that were used in the same millisecond as the last one: the next page begins before it.
-        query = select(table).where(mine, table.c.last_used >= func.coalesce(last.scalar_subquery(), 0))
+        # Not the vaults: of thousands of conversations they are long.
+        names = "id", "tenant", "principal_id", "created", "last_used", "vault_key", "title"
+        query = select(*(table.c[name] for name in names)).where(
+            mine, table.c.last_used >= func.coalesce(last.scalar_subquery(), 0)
+        )
         async with self._database.read() as connection:
             rows = (await connection.execute(query.order_by(desc(table.c.last_used), desc(table.c.id)))).all()
         found = []
@@ -135,7 +139,7 @@ class SqlOwnTranscripts:
         async def write(connection: AsyncConnection) -> None:
             await self._open.row(connection, conversation_id, principal)
             value = prefixes(messages, self._history_key(principal))[-1]
-            await add_history(connection, value, conversation_id, len(messages), at)
+            await add_history(connection, value, conversation_id, len(messages), at, is_picked=True)
 
         return write
 

@@ -51,28 +51,35 @@ def message_place(
 
 def seal_title(vault: Envelope, title: str, tenant: str, conversation_id: str) -> bytes | None:
     """A title as it is stored: it may hold values, and dies with the vault. `None` for none."""
-    return vault.seal(json.dumps(title).encode(), "title", tenant, conversation_id) if title else None
+    return vault.seal(title.encode("utf-8", "surrogatepass"), "title", tenant, conversation_id) if title else None
 
 
 def open_title(vault: Envelope, row: Any) -> str:
     """The title of a conversation's row; empty for none. Raises TamperedError."""
     if row.title is None:
         return ""
-    return str(json.loads(vault.open(row.title, "title", row.tenant, row.id)))
+    return vault.open(row.title, "title", row.tenant, row.id).decode("utf-8", "surrogatepass")
 
 
 async def add_history(
-    connection: AsyncConnection, value: bytes, conversation_id: str, count: int, at: tuple[str, int]
+    connection: AsyncConnection,
+    value: bytes,
+    conversation_id: str,
+    count: int,
+    at: tuple[str, int],
+    *,
+    is_picked: bool = False,
 ) -> None:
     """Remember a history and the answer that ends it. Nobody else writes meanwhile.
 
-    Of equal histories, as when a message was asked again and answered alike, the newest is gone on from.
+    Of equal histories, as when a message was asked again and answered alike, the one of the newest turn is gone on
+    from, and of its choices the first; or the one that its owner picked.
     """
-    request_id, choice = at
     is_it = histories.c.hash == value, histories.c.conversation_id == conversation_id
     known = (await connection.execute(select(histories.c.request_id).where(*is_it))).first()
+    request_id, choice = at
     if known is None:
         row = {"hash": value, "conversation_id": conversation_id, "messages": count, "created": now()}
         await connection.execute(insert(histories).values(**row, request_id=request_id, choice=choice))
-    elif known.request_id != request_id:
+    elif is_picked or known.request_id != request_id:
         await connection.execute(update(histories).where(*is_it).values(request_id=request_id, choice=choice))

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+
+from guard.store.memory import MemoryTranscripts, memory_commit
+from tests.conformance.storing import Store
+from tests.conftest import Storage
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -13,3 +19,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return "memory" in values and "postgresql" in values
 
     items[:] = [item for item in items if not is_repeated(item)]
+
+
+@pytest.fixture(params=["memory", "sql"])
+def store(request: pytest.FixtureRequest, storage: Storage) -> Store:
+    made: dict[str, Callable[[], Store]] = {
+        "memory": lambda: Store(MemoryTranscripts(), memory_commit),
+        "sql": lambda: Store(storage.transcripts, storage.database.write),
+    }
+    return made[request.param]()
