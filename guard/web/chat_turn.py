@@ -16,6 +16,7 @@ from guard.web.attachments import read_message
 from guard.web.desk import services, signed_in, status_of
 from guard.web.growing import Change, Growing
 from guard.web.markdown import data
+from guard.web.texts import gettext as _
 
 router = APIRouter(include_in_schema=False)
 
@@ -30,7 +31,8 @@ async def turn(request: Request) -> Response:
     try:
         principal = await signed_in(request)
     except AuthenticationError as error:
-        return JSONResponse({"error": {"message": str(error), "code": error.reason_id, "why": []}}, 401)
+        ended = _("You are not signed in any more. Sign in in another tab, then send the message again.")
+        return JSONResponse({"error": {"message": ended, "code": error.reason_id, "why": []}}, 401)
     sent = await read_message(request)
     try:
         asked = await chat_form.asked(request, principal, sent)
