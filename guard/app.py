@@ -28,6 +28,21 @@ from guard.web import policies as policy_pages
 from guard.web import review as review_pages
 from guard.web.texts import Language
 
+_MODULES = (
+    openai,
+    checks,
+    policies,
+    review_api,
+    conversations,
+    health,
+    pages,
+    sign_in,
+    chat_turn,
+    chat,
+    policy_editor,
+    policy_pages,
+    review_pages,
+)
 Build = Callable[[], AbstractAsyncContextManager[Services]]
 
 
@@ -68,21 +83,7 @@ def create_app(build: Build, *, max_body_bytes: int = 4_000_000) -> FastAPI:
             Middleware(BodyLimit, limit=max_body_bytes, refuse=response),
         ],
     )
-    for module in (
-        openai,
-        checks,
-        policies,
-        review_api,
-        conversations,
-        health,
-        pages,
-        sign_in,
-        chat_turn,
-        chat,
-        policy_editor,
-        policy_pages,
-        review_pages,
-    ):
+    for module in _MODULES:
         app.include_router(module.router)
     app.add_exception_handler(errors.GuardError, _guard_error)
     app.add_exception_handler(HTTPException, _http_error)

@@ -54,17 +54,20 @@ class Previewed:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What stands in the form."""
+    """What stands in the form. `edit`: the turn whose message it takes the place of."""
 
     text: str = field(default="", repr=False)
     model: str = ""
     scenario: str = ""
     choices: str = "1"
+    edit: str = ""
 
     @classmethod
     def of(cls, fields: Mapping[str, str], text: str) -> Draft:
         """What was sent goes back into the form, to be changed."""
-        return cls(text, fields.get("model", ""), fields.get("scenario", ""), fields.get("n", "1"))
+        return cls(
+            text, fields.get("model", ""), fields.get("scenario", ""), fields.get("n", "1"), fields.get("edit", "")
+        )
 
 
 @router.get("")

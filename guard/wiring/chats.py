@@ -1,33 +1,29 @@
-"""People's own conversations, built from the parts that serve chats."""
+"""People's own conversations, over the parts that serve chats."""
 
 from __future__ import annotations
 
 from guard.audit.closed import Closings
-from guard.audit.protocol import Audit
-from guard.authenticate.protocol import Authenticator
-from guard.authorize.protocol import Authorizer
 from guard.conversations.counted import Counts
 from guard.conversations.previews import Previews
 from guard.conversations.service import Conversations
-from guard.generate.protocol import Generators
-from guard.limit.protocol import Limiter
-from guard.redact.protocol import Redactor
+from guard.pipeline import Pipeline
 from guard.store.held import OwnTranscripts
-from guard.store.protocol import Commit
 
 
-def made_conversations(
-    own: OwnTranscripts,
-    authenticate: Authenticator,
-    authorize: Authorizer,
-    limit: Limiter,
-    redactor: Redactor,
-    generators: Generators,
-    audit: Audit,
-    commit: Commit,
-    closings: Closings,
-) -> Conversations:
-    """The service behind the chat pages."""
-    counts = Counts("check.previewed", audit, commit)
-    previews = Previews(authenticate, authorize, limit, redactor, generators, own, counts)
-    return Conversations(own, authorize, limit, redactor, audit, commit, closings, previews)
+def conversations_of(pipeline: Pipeline, own: OwnTranscripts, closings: Closings) -> Conversations:
+    """The conversations that go through a pipeline.
+
+    Args:
+        own: the pipeline's store for owners. closings: of the pipeline's log.
+    """
+    authorize, limit, audit, commit = pipeline.authorize, pipeline.limit, pipeline.audit, pipeline.commit
+    previews = Previews(
+        pipeline.authenticate,
+        authorize,
+        limit,
+        pipeline.redact,
+        pipeline.generators,
+        own,
+        Counts("check.previewed", audit, commit),
+    )
+    return Conversations(own, authorize, limit, pipeline.redact, audit, commit, closings, previews)

@@ -11,7 +11,7 @@ from guard.config import Settings
 from guard.limit import storage as limit_storage
 from guard.limit.limiter import CountingLimiter
 from guard.services import Services
-from guard.wiring.chats import made_conversations
+from guard.wiring.chats import conversations_of
 from guard.wiring.checkers import checkers
 from guard.wiring.generators import make_generators
 from guard.wiring.policies import distributed
@@ -52,17 +52,7 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
             commit=commit,
         )
         checks = Checks(authenticate, authorize, limit, checking.redactor, checking.classifier, parts.audit, commit)
-        conversations = made_conversations(
-            parts.transcripts.own(),
-            authenticate,
-            authorize,
-            limit,
-            checking.redactor,
-            generators,
-            parts.audit,
-            commit,
-            closings_of(parts.database),
-        )
+        conversations = conversations_of(pipeline, parts.transcripts.own(), closings_of(parts.database))
         stack.push_async_callback(conversations.aclose)
         yield Services(
             pipeline=pipeline,

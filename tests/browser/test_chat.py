@@ -54,10 +54,12 @@ def page(browser: Browser, installation: tuple[Server, str], request: pytest.Fix
 
 def said(page: Page) -> list[str]:
     """What the person wrote, without the types that are marked in it."""
-    return [
-        str(each.evaluate("each => { const c = each.cloneNode(true); c.querySelectorAll('.type').forEach(t => t.remove()); return c.textContent }"))
-        for each in page.locator(".user > .text").all()
-    ]  # fmt: skip
+    without = """each => {
+        const copy = each.cloneNode(true);
+        copy.querySelectorAll('.type').forEach((type) => type.remove());
+        return copy.textContent;
+    }"""
+    return [str(each.evaluate(without)) for each in page.locator(".user > .text").all()]
 
 
 def shot(page: Page, name: str) -> None:
@@ -77,7 +79,9 @@ def test_a_chat(page: Page) -> None:
     answer = page.locator(".assistant .formatted")
     expect(answer).to_contain_text("My name is Margaret Holloway (PERSON), write to margaret.holloway@example.org")
     # What was taken out is marked, with its type; and as the generator saw it.
-    expect(page.locator(".user > .text mark")).to_have_text(["Margaret HollowayPERSON", "margaret.holloway@example.orgEMAIL_ADDRESS"])
+    expect(page.locator(".user > .text mark")).to_have_text(
+        ["Margaret HollowayPERSON", "margaret.holloway@example.orgEMAIL_ADDRESS"]
+    )
     page.get_by_text("As the generator saw it").click()
     expect(page.locator(".user .seen .text")).to_contain_text(re.compile(r"My name is <PERSON_\w{6}>, write to <EMAIL"))
     send(page, "And again: Margaret Holloway")

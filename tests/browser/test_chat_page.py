@@ -61,7 +61,12 @@ def url() -> Iterator[str]:
 def opened(browser: Browser, url: str, **options: Any) -> Page:
     """A signed-in page, whose every report (policy violations among them) fails the test in `closed`."""
     page = browser.new_context(base_url=url, **options).new_page()
-    page.on("console", lambda told: page.__dict__.setdefault("told", []).append(told.text) if told.type in ("error", "warning") else None)
+    page.on(
+        "console",
+        lambda told: (
+            page.__dict__.setdefault("told", []).append(told.text) if told.type in ("error", "warning") else None
+        ),
+    )
     page.on("pageerror", lambda error: page.__dict__.setdefault("told", []).append(str(error)))
     page.goto("/login")
     expect(page.get_by_label("Name")).to_be_focused()
@@ -186,7 +191,9 @@ def test_a_session_that_ended_is_told_and_nothing_is_lost(browser: Browser, url:
     closed(page, "status of 401")
 
 
-def test_a_new_chat_starts_anew_and_a_page_that_is_opened_again_has_its_conversation(browser: Browser, url: str) -> None:
+def test_a_new_chat_starts_anew_and_a_page_that_is_opened_again_has_its_conversation(
+    browser: Browser, url: str
+) -> None:
     """What the browser remembers of a form must not bring a history back that nobody sees."""
     page = opened(browser, url)
     send(page, "Hi.")

@@ -29,7 +29,7 @@ from guard.restore.stream import PlaceholderRestorers
 from guard.services import Services
 from guard.store.memory import MemoryTranscripts, memory_commit
 from guard.testing.fakes import ChunkedGenerator, GrantAll, NamedGenerators, NoLimit, WordClassifier, WordDetector
-from guard.wiring.chats import made_conversations
+from guard.wiring.chats import conversations_of
 
 ADA = Principal("usr_ada", "default", ("employee",), name="Ada")
 KEY = {"authorization": "Bearer key-ada"}
@@ -125,17 +125,8 @@ class House:
 
         authorize, limit = stages["authorize"], stages["limit"]
         checks = Checks(self.ring, authorize, limit, redactor, classifier, self.audit, memory_commit)
-        conversations = made_conversations(
-            stages["store"].own() if hasattr(stages["store"], "own") else self.store.own(),
-            stages["authenticate"],
-            authorize,
-            limit,
-            stages["redact"],
-            generators,
-            stages["audit"],
-            stages["commit"],
-            self.closings,
-        )
+        own = stages["store"].own() if hasattr(stages["store"], "own") else self.store.own()
+        conversations = conversations_of(pipeline, own, self.closings)
         return Services(
             pipeline=pipeline,
             checks=checks,

@@ -79,5 +79,6 @@ function around(page) {
 export function moved(conversation, place) {
   form.elements.conversation.value = conversation;
   form.elements.at.value = place;
+  form.elements.edit?.remove();
   window.history.replaceState(null, "", `/chat/${conversation}?at=${place}`);
 }

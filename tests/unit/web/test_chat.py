@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -270,6 +271,30 @@ async def test_a_refused_message_comes_back_and_does_not_stay_in_the_conversatio
         }  # fmt: skip
         await chat.send("Something else again.", n="1")
         assert chat.said == ["Something else.", "Something else again."]
+
+
+async def test_an_edit_that_is_refused_is_still_an_edit() -> None:
+    async with chatting(House(stages={"inspect": Blocks()})) as chat:
+        await chat.send("One.")
+        await chat.press(chat.page.one(".edit form"), message="blockme")
+        assert chat.said == ["One."]
+        assert "This changes an earlier message." in chat.html
+        await chat.send("Two.")
+        assert chat.said == ["Two."]
+        assert "2 of 2" in chat.page.one(".versions").text()
+        assert "edit" not in chat.page.one("#chat").values()
+
+
+async def test_no_file_lies_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    def written(_: object) -> None:
+        pytest.fail("what was sent was written to a temporary file")
+
+    monkeypatch.setattr(tempfile.SpooledTemporaryFile, "rollover", written)
+    async with chatting(House(max_body_bytes=4_000_000)) as chat:
+        await chat.send("Look:", [("files", (f"{number}.txt", b"word " * 20_000)) for number in range(5)])
+        assert chat.said[0].startswith("Look:")
+        await chat.send("Look:", [("files", ("large.txt", b"x" * 3_000_000))])
+        assert "at most 100 kB" in chat.problem
 
 
 async def test_who_may_use_no_model_is_told() -> None:
