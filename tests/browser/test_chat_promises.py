@@ -18,7 +18,8 @@ from tests.unit.web.evil import EVIL
 
 pytestmark = pytest.mark.browser
 TOKENS_PER_SECOND = 50
-WORDS = ("Some **words** of a plan, then `code` and more. " * 12 + "\n\n- one\n- two\n\n") * 2
+WIDE: Any = {"width": 1280, "height": 900}
+WORDS = ("Some **words** of a plan, then `code` and more. " * 5 + "\n\n- one\n- two\n\n") * 2
 
 
 class Echo:
@@ -90,8 +91,7 @@ def axe(page: Page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [{"width": 1280, "height": 900}, NARROW])
+@pytest.mark.parametrize(("scheme", "size"), [("light", WIDE), ("dark", NARROW)])
 def test_everybody_can_use_it(browser: Browser, url: str, scheme: Any, size: Any) -> None:
     page = opened(browser, url, color_scheme=scheme, viewport=size, bypass_csp=True)
     assert axe(page) == []

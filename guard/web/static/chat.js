@@ -9,12 +9,14 @@ import { refresh } from "./talk.js";
 const form = document.querySelector("#chat");
 const message = form.elements.message;
 
+let rated = Promise.resolve();
+
 async function rate(source, button) {
   const article = source.closest("article");
   const data = new URLSearchParams(new FormData(source, button));
   const answered = await fetch(source.action, { method: "POST", body: data }).catch(() => null);
-  // What the script cannot do, the form does.
-  if (!answered?.ok) return source.submit();
+  // What is refused is told on a page of its own.
+  if (!answered?.ok) return source.isConnected ? source.submit() : undefined;
   const choice = source.closest(".message").dataset.choice;
   const shown = await refresh(article, form.elements.conversation.value, [article.dataset.at]);
   shown?.article.querySelector(`.message[data-choice="${choice}"] .rating button`)?.focus();
@@ -27,7 +29,9 @@ document.addEventListener("submit", (event) => {
     send(source);
   } else if (source.action.endsWith("/feedback")) {
     event.preventDefault();
-    rate(source, event.submitter);
+    const button = event.submitter;
+    // One after the other: the page shows what was said last.
+    rated = rated.then(() => rate(source, button));
   }
 });
 

@@ -60,7 +60,9 @@ export async function refresh(article, conversation, places) {
     const found = page && part(page, "article");
     if (!found) continue;
     copies(found);
-    follow(() => article.replaceWith(found));
+    // It may have been made anew since somebody asked.
+    const here = document.getElementById(found.id) ?? article;
+    follow(() => here.replaceWith(found));
     around(page);
     return { place, article: found, note: page.querySelector("#note")?.textContent ?? "" };
   }
