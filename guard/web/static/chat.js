@@ -1,9 +1,10 @@
 // Upgrades the chat: answers stream, what will be taken out is shown while somebody writes, and there are keys.
 // Text is only ever put in as text, and answers as elements of a list: nothing of them becomes markup.
 import { copies } from "./code.js";
+import { fetched } from "./fetched.js";
 import { toEnd } from "./follow.js";
 import { watch } from "./preview.js";
-import { isBusy, send, stop } from "./send.js";
+import { fail, isBusy, send, stop, told } from "./send.js";
 import { refresh } from "./talk.js";
 
 const form = document.querySelector("#chat");
@@ -13,13 +14,15 @@ let rated = Promise.resolve();
 
 async function rate(source, button) {
   const article = source.closest("article");
-  const data = new URLSearchParams(new FormData(source, button));
-  const answered = await fetch(source.action, { method: "POST", body: data }).catch(() => null);
-  // What is refused is told on a page of its own.
-  if (!answered?.ok) return source.isConnected ? source.submit() : undefined;
   const choice = source.closest(".message").dataset.choice;
-  const shown = await refresh(article, form.elements.conversation.value, [article.dataset.at]);
-  shown?.article.querySelector(`.message[data-choice="${choice}"] .rating button`)?.focus();
+  try {
+    await fetched(source.action, { method: "POST", body: new FormData(source, button) });
+    const shown = await refresh(article, form.elements.conversation.value, [article.dataset.at]);
+    shown?.article.querySelector(`.message[data-choice="${choice}"] .rating button`)?.focus();
+    fail("");
+  } catch (error) {
+    fail(told(error));
+  }
 }
 
 document.addEventListener("submit", (event) => {

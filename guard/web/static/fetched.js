@@ -2,6 +2,12 @@
 // anything; what could run is not taken over all the same.
 const NEVER = "script, iframe, object, embed, link, meta, base, style, svg";
 
+// The sentence of a page that refuses.
+function refusal(page) {
+  const text = page?.querySelector(".problem")?.textContent.trim() ?? "";
+  return Object.assign(new Error(text), { known: Boolean(text) });
+}
+
 export function fetched(address, { method = "GET", body = null, signal } = {}) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
@@ -9,7 +15,7 @@ export function fetched(address, { method = "GET", body = null, signal } = {}) {
     request.responseType = "document";
     request.addEventListener("load", () => {
       if (request.status === 200 && request.response) resolve(request.response);
-      else reject(new Error(`status ${request.status}`));
+      else reject(refusal(request.response));
     });
     request.addEventListener("error", () => reject(new TypeError("no connection")));
     request.addEventListener("abort", () => reject(new DOMException("", "AbortError")));

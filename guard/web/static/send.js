@@ -14,7 +14,7 @@ let leaving = null;
 export const isBusy = () => leaving !== null;
 export const stop = () => leaving?.abort();
 
-function fail(text, why = []) {
+export function fail(text, why = []) {
   problem.querySelector("p").textContent = text;
   problem.querySelector("ul")?.remove();
   if (why.length) {
@@ -25,7 +25,7 @@ function fail(text, why = []) {
   problem.hidden = !text;
 }
 
-function told(error) {
+export function told(error) {
   if (error instanceof TypeError) return texts.unreachable;
   return error.known ? error.message : error.isCut ? texts.cut : texts.failed;
 }
