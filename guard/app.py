@@ -28,6 +28,7 @@ from guard.services import Services
 from guard.web import (
     account,
     chat,
+    chat_turn,
     dashboard,
     live,
     oidc,
@@ -55,6 +56,7 @@ ROUTERS = (
     sign_in.router,
     oidc.router,
     account.router,
+    chat_turn.router,
     chat.router,
     policy_editor.router,
     policy_pages.router,

@@ -9,6 +9,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from guard import errors
+from guard.asgi.sse import event
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,11 @@ def logged(error: BaseException) -> tuple[int, dict[str, Any]]:
     if status >= 500:
         log.warning("A request failed.", extra={"reason_id": member["code"], "status": status}, exc_info=error)
     return status, member
+
+
+def failed(error: Exception) -> bytes:
+    """The error as the last event of a stream."""
+    return event({"error": logged(error)[1]})
 
 
 def response(error: BaseException) -> Response:

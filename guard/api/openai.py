@@ -14,7 +14,8 @@ from guard.answer import Collector
 from guard.api.body import check_chat, read_json
 from guard.api.caller import Caller, services
 from guard.api.connected import CLIENT_LEFT, while_connected
-from guard.api.sse import DONE, EventStream, begun, event
+from guard.api.errors import failed
+from guard.asgi.sse import DONE, EventStream, begun, event
 from guard.errors import ModelNotFoundError
 from guard.events import Delta, Done, Event, Finished, Opened, ToolCalled
 from guard.model import ChatRequest, ChoiceReply, Reply, ToolCall, Usage, Verdict
@@ -38,7 +39,7 @@ async def chat_completions(request: Request) -> Response:
         assert isinstance(opened, Opened)
         request.state.guard_headers = guard_headers(opened)
         # Refusals, and generators that fail at once, are an HTTP status and not an event in a stream.
-        written = await begun(Chunks(asked, opened).written(events), stack)
+        written = await begun(Chunks(asked, opened).written(events), stack, failed)
         kept = stack.pop_all()
     return EventStream(written, kept, headers=guard_headers(opened))
 

@@ -1,1 +1,1 @@
-"""Pure ASGI middleware: what holds for every request, whatever answers it."""
+"""Pure ASGI: middleware for every request, whatever answers it, and streams of events."""

@@ -25,6 +25,7 @@ _STATUS: tuple[tuple[type[errors.GuardError], int, str], ...] = (
     (errors.PermissionDeniedError, 403, "You may not do this"),
     (errors.NotFoundError, 404, "There is no such page"),
     (errors.ConflictError, 409, "This cannot be done now"),
+    (errors.PromptBlockedError, 400, "The policy does not let this pass"),
     (errors.RequestTooLargeError, 413, "This is too large"),
     (errors.InvalidRequestError, 400, "This was not understood"),
     (errors.LimitExceededError, 429, "Too many requests"),

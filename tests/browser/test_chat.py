@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,21 @@ def page(browser: Browser, installation: tuple[Server, str], request: pytest.Fix
     context.close()
 
 
+def said(page: Page) -> list[str]:
+    """What the person wrote, without the types that are marked in it."""
+    without = """each => {
+        const copy = each.cloneNode(true);
+        copy.querySelectorAll('.type').forEach((type) => type.remove());
+        return copy.textContent;
+    }"""
+    return [str(each.evaluate(without)) for each in page.locator(".user > .text").all()]
+
+
+def shot(page: Page, name: str) -> None:
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=str(Path(folder) / f"{name}.png"))
+
+
 def send(page: Page, text: str) -> None:
     page.get_by_label("Message", exact=True).fill(text)
     page.get_by_role("button", name="Send").click()
@@ -58,28 +74,42 @@ def send(page: Page, text: str) -> None:
 
 def test_a_chat(page: Page) -> None:
     send(page, MESSAGE)
-    expect(page.locator("li.user .text")).to_have_text(MESSAGE)
-    expect(page.locator("li.assistant .text")).to_have_text(MESSAGE)
     expect(page.get_by_role("status")).to_contain_text("1 × PERSON, 1 × EMAIL_ADDRESS")
+    assert said(page) == [MESSAGE]
+    answer = page.locator(".assistant .formatted")
+    expect(answer).to_contain_text("My name is Margaret Holloway (PERSON), write to margaret.holloway@example.org")
+    # What was taken out is marked, with its type; and as the generator saw it.
+    expect(page.locator(".user > .text mark")).to_have_text(
+        ["Margaret HollowayPERSON", "margaret.holloway@example.orgEMAIL_ADDRESS"]
+    )
+    page.get_by_text("As the generator saw it").click()
+    expect(page.locator(".user .seen .text")).to_contain_text(re.compile(r"My name is <PERSON_\w{6}>, write to <EMAIL"))
     send(page, "And again: Margaret Holloway")
-    expect(page.locator("li.assistant .text").nth(1)).to_have_text("And again: Margaret Holloway")
-    if folder := os.environ.get("SCREENSHOTS"):
-        page.screenshot(path=str(Path(folder) / "chat.png"))
+    expect(answer.nth(1)).to_contain_text("And again: Margaret Holloway")
+    expect(page.locator("#conversations [aria-current]")).to_contain_text("My name is Margaret Holloway")
+    expect(page).to_have_url(re.compile(r"/chat/conv_\w+\?at=req_\w+\.0"))
+    page.reload()
+    expect(answer).to_have_count(2)
+    shot(page, "chat")
 
 
 def test_what_was_withheld_is_said(page: Page) -> None:
     page.get_by_label("Model").select_option("toxic")
     send(page, "Hello")
-    expect(page.locator("li.assistant .text")).to_contain_text("Of course.")
-    expect(page.locator("li.assistant .text")).to_contain_text("[Withheld by policy: toxicity]")
-    expect(page.locator("li.assistant .text")).not_to_contain_text("idiot")
+    expect(page.locator(".assistant .formatted")).to_contain_text("Of course.")
+    expect(page.locator(".assistant .formatted")).to_contain_text("[Withheld by policy: toxicity]")
+    expect(page.locator(".assistant .formatted")).not_to_contain_text("idiot")
     expect(page.get_by_role("status")).to_contain_text("withheld: toxicity")
+    page.get_by_text("Part of the answer was withheld: toxicity. Why?").click()
+    expect(page.locator(".why")).to_contain_text(re.compile(r"The answer scored 0\.\d+ for toxicity"))
+    expect(page.locator(".why")).to_contain_text("moderation/")
+    shot(page, "withheld")
 
 
 def test_markup_is_text(page: Page) -> None:
     send(page, "<img src=x onerror=alert(1)><script>alert(2)</script>")
-    expect(page.locator("li.assistant .text")).to_have_text("<img src=x onerror=alert(1)><script>alert(2)</script>")
-    assert page.locator("li img, li script").count() == 0
+    expect(page.locator(".assistant .formatted")).to_have_text("<img src=x onerror=alert(1)><script>alert(2)</script>")
+    assert page.locator("#turns img, #turns script").count() == 0
 
 
 def test_signing_out(page: Page) -> None:

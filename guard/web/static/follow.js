@@ -1,8 +1,13 @@
 // Changes the page and keeps its end in view, unless the person has scrolled up to read.
+const page = document.documentElement;
+
+export function toEnd() {
+  page.scrollTop = page.scrollHeight;
+}
+
 export function follow(change) {
-  const page = document.documentElement;
   const atEnd = page.scrollHeight - page.scrollTop - page.clientHeight < 80;
   const changed = change();
-  if (atEnd) page.scrollTop = page.scrollHeight;
+  if (atEnd) toEnd();
   return changed;
 }

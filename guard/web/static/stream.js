@@ -5,7 +5,7 @@ export async function* events(body) {
   let held = "";
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) throw new Error("The answer was cut off.");
+    if (done) throw Object.assign(new Error("The answer was cut off."), { isCut: true });
     held += value;
     const parts = held.split("\n\n");
     held = parts.pop();
@@ -17,11 +17,14 @@ export async function* events(body) {
   }
 }
 
-// A POST whose refusal is an error with the server's own sentence.
+// A POST whose refusal is an error with the server's own sentence (`known`) and its reasons (`why`). A form goes as it is.
 export async function post(address, headers, body, signal) {
-  const sent = { method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body), signal };
+  const isForm = body instanceof FormData;
+  const type = isForm ? {} : { "content-type": "application/json" };
+  const sent = { method: "POST", headers: { ...type, ...headers }, body: isForm ? body : JSON.stringify(body), signal };
   const response = await fetch(address, sent);
   if (response.ok) return response;
-  const refused = await response.json().catch(() => null);
-  throw new Error(refused?.error?.message ?? "The server cannot answer now. Try again later.");
+  const refused = (await response.json().catch(() => null))?.error;
+  const text = refused?.message ?? "The server cannot answer now. Try again later.";
+  throw Object.assign(new Error(text), { known: Boolean(refused?.message), why: refused?.why ?? [] });
 }

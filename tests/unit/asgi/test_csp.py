@@ -7,6 +7,9 @@ import pytest
 from tests.unit.serving import House
 from tests.unit.serving import chat as body
 
+SCRIPTS = ("chat.js", "blocks.js", "code.js", "fetched.js", "preview.js", "send.js", "talk.js", "stream.js",
+           "guard.css", "chat.css")  # fmt: skip
+
 RESPONSES = [
     ("GET", "/login", 200),
     ("GET", "/chat", 303),
@@ -52,7 +55,7 @@ async def test_the_pages_are_all_that_the_policy_allows() -> None:
     session = await house.ring.login("ada", "right")
     async with house.client(cookies={"guard_session": session}) as client:
         pages = [(await client.get(path)).text for path in ("/login", "/chat")]
-        pages += [(await client.get(f"/static/{name}")).text for name in ("chat.js", "stream.js", "guard.css")]
+        pages += [(await client.get(f"/static/{name}")).text for name in SCRIPTS]
     for page in pages:
         for forbidden in ("<style", " style=", " onclick", " onload", "javascript:", "innerHTML", "://", "@import"):
             assert forbidden not in page.replace("http://www.w3.org/2000/svg", "")

@@ -11,7 +11,8 @@ from contextlib import AsyncExitStack
 import httpx
 import pytest
 
-from guard.api import sse
+from guard.api.errors import failed
+from guard.asgi import sse
 from guard.errors import GeneratorError
 from guard.telemetry.logging import AllowListFormatter
 from guard.testing.broken import SECRET, BrokenGenerator
@@ -31,7 +32,7 @@ async def test_silence_is_filled_with_comments() -> None:
         yield sse.DONE
 
     async with AsyncExitStack() as stack:
-        written = [each async for each in await sse.begun(slow(), stack)]
+        written = [each async for each in await sse.begun(slow(), stack, failed)]
     assert written.count(sse.KEEP_ALIVE) >= 2
     assert [each for each in written if each != sse.KEEP_ALIVE] == [sse.event({"late": True}), sse.DONE]
 
@@ -44,9 +45,9 @@ async def test_what_fails_at_once_is_raised_and_what_fails_late_is_an_event() ->
 
     async with AsyncExitStack() as stack:
         with pytest.raises(GeneratorError):
-            await sse.begun(fails(0), stack)
+            await sse.begun(fails(0), stack, failed)
     async with AsyncExitStack() as stack:
-        written = [each async for each in await sse.begun(fails(0.05), stack)]
+        written = [each async for each in await sse.begun(fails(0.05), stack, failed)]
     assert events(written[-1].decode())[0]["error"]["code"] == "generator_failed"
 
 
@@ -61,7 +62,7 @@ async def test_a_stream_that_is_never_read_is_cancelled() -> None:
             cancelled.set()
 
     async with AsyncExitStack() as stack:
-        await sse.begun(waits(), stack)
+        await sse.begun(waits(), stack, failed)
     assert cancelled.is_set()
 
 

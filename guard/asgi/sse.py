@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from guard.api.errors import logged
+Failed = Callable[[Exception], bytes]
+"""Writes the last event of a stream that failed."""
 
 DONE = b"data: [DONE]\n\n"
 KEEP_ALIVE = b": keep-alive\n\n"
@@ -24,7 +25,7 @@ def event(value: Mapping[str, Any]) -> bytes:
     return b"data: " + json.dumps(value, separators=(",", ":")).encode() + b"\n\n"
 
 
-async def begun(events: AsyncIterator[bytes], source: AsyncExitStack) -> AsyncGenerator[bytes, None]:
+async def begun(events: AsyncIterator[bytes], source: AsyncExitStack, failed: Failed) -> AsyncGenerator[bytes, None]:
     """Wait for the first event, for a moment at the most, and return the whole stream, kept alive.
 
     What is raised in that moment is raised here, and can still become a status; what is raised later becomes one error
@@ -36,7 +37,7 @@ async def begun(events: AsyncIterator[bytes], source: AsyncExitStack) -> AsyncGe
     await asyncio.wait({first}, timeout=SILENCE_S)
     if first.done():
         first.result()
-    return _kept_alive(first, events)
+    return _kept_alive(first, events, failed)
 
 
 class EventStream(StreamingResponse):
@@ -57,7 +58,9 @@ class EventStream(StreamingResponse):
             await self._source.aclose()
 
 
-async def _kept_alive(first: asyncio.Task[bytes | None], events: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+async def _kept_alive(
+    first: asyncio.Task[bytes | None], events: AsyncIterator[bytes], failed: Failed
+) -> AsyncGenerator[bytes, None]:
     """The events, and a comment whenever none came for a while."""
     waiting: asyncio.Task[bytes | None] = first
     try:
@@ -69,7 +72,7 @@ async def _kept_alive(first: asyncio.Task[bytes | None], events: AsyncIterator[b
             try:
                 written = waiting.result()
             except Exception as error:  # noqa: BLE001  (the boundary of the stream: mapped, never passed on)
-                yield event({"error": logged(error)[1]})
+                yield failed(error)
                 return
             if written is None:
                 return
