@@ -280,3 +280,21 @@ async def test_the_ways_between_the_pages_are_those_that_one_may_go(house: House
     assert (await house.audrey.get("/review/queues/nowhere")).status == 404
     assert (await house.audrey.get("/review/queues/withheld?show=x")).status == 400
     assert "Nothing waits here." in (await house.audrey.get("/review/queues/blocked")).text
+
+
+async def test_names_and_stray_cases_are_told_as_text(house: House) -> None:
+    evil = "<img src=x onerror=alert(1)>"
+    other = await house.console.visitor(evil, "auditor", "privacy_officer")
+    asked = await house.asked()
+    assert "It waits for: " in asked.text
+    pages = [asked, await other.get("/review/reveals"), await other.get(asked.answer.url.path)]
+    pages.append(await house.audrey.get(f"/review/{house.record}"))
+    taken = await other.press(await other.get("/review/queues/withheld"), "Take the next case")
+    pages += [taken, await house.audrey.get("/review/queues/withheld"), await house.audrey.get("/review?actor=" + evil)]
+    assert not [page.html for page in pages if "<img" in page.html.split("<main")[1]]
+    for case in ("case_0", evil, ""):
+        answer = await house.audrey.client.post(f"/review/{house.record}", data={"case": case, "step": "take"})
+        assert (answer.status_code, evil in answer.text) == (404, False)
+        assert 'role="alert">There is no case of that id.' in answer.text
+    nothing = await house.audrey.client.post(f"/review/{house.record}", data={"step": "explode"})
+    assert (nothing.status_code, "Choose one of the steps." in nothing.text) == (400, True)
