@@ -23,9 +23,10 @@ from guard.asgi.last_resort import LastResort
 from guard.asgi.policy_header import PolicyHeader
 from guard.asgi.request_id import RequestId
 from guard.services import Services
-from guard.web import chat, pages, policy_editor, sign_in
+from guard.web import chat, pages, policy_editor, policy_matrix, policy_profiles, sign_in
 from guard.web import policies as policy_pages
 from guard.web import review as review_pages
+from guard.web.refusals import refusal_page, wants_page
 from guard.web.texts import Language
 
 Build = Callable[[], AbstractAsyncContextManager[Services]]
@@ -64,8 +65,8 @@ def create_app(build: Build, *, max_body_bytes: int = 4_000_000) -> FastAPI:
             Middleware(PolicyHeader, policy=_policy),
             Middleware(Language),
             Middleware(LastResort, respond=response),
-            Middleware(CrossSiteRefused, refuse=response),
-            Middleware(BodyLimit, limit=max_body_bytes, refuse=response),
+            Middleware(CrossSiteRefused, refuse=_refused),
+            Middleware(BodyLimit, limit=max_body_bytes, refuse=_refused),
         ],
     )
     for module in (
@@ -78,6 +79,8 @@ def create_app(build: Build, *, max_body_bytes: int = 4_000_000) -> FastAPI:
         sign_in,
         chat,
         policy_editor,
+        policy_matrix,
+        policy_profiles,
         policy_pages,
         review_pages,
     ):
@@ -86,6 +89,11 @@ def create_app(build: Build, *, max_body_bytes: int = 4_000_000) -> FastAPI:
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     return app
+
+
+def _refused(scope: Scope, error: errors.GuardError) -> Response:
+    """A refusal before any route: a page for a form that a browser sent, else as the API says it."""
+    return refusal_page(scope, error) if wants_page(scope) else response(error)
 
 
 def _policy(scope: Scope) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from guard.generate.protocol import Generators
 from guard.pipeline import Pipeline
 from guard.policy.administration import Administration
 from guard.policy.distribution import Workers
+from guard.policy.observed import Observed
 from guard.policy.snapshot import Snapshot
 from guard.review import Review
 from guard.store.protocol import Transcripts
@@ -38,6 +39,8 @@ class Policies:
         snapshot: the policy that this process enforces.
         take_up: has this process take up what is in force now, without waiting for its next look.
         is_behind: whether another policy is in force than this process enforces.
+        names: what people of a tenant are called, disabled ones too, by id; other ids are left out.
+        observed: scores and entity types of the requests that were recorded lately.
     """
 
     administration: Administration
@@ -45,6 +48,8 @@ class Policies:
     snapshot: Callable[[], Snapshot]
     take_up: Callable[[], Awaitable[None]]
     is_behind: Callable[[], Awaitable[bool]]
+    names: Callable[[Collection[str], str], Awaitable[Mapping[str, str]]]
+    observed: Callable[[], Awaitable[Observed]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,14 @@ class Evidence(Protocol):
         ...
 
 
+class Difference(Evidence, Protocol):
+    """A diff."""
+
+    def shown(self) -> dict[str, Any]:
+        """As much of it as a page shows."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """The checks of one proposal.
@@ -47,7 +55,7 @@ class Report:
     findings: Sequence[Finding]
     questions: int
     failed: Sequence[Result]
-    diff: Evidence
+    diff: Difference
     replay: Evidence | None = None
 
     @property
@@ -86,12 +94,19 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         """The members that `/api/policies` promises."""
+        return self._members(self.diff.as_json())
+
+    def shown(self) -> dict[str, Any]:
+        """The same for a page, which shows the beginning of a long diff and needs no hash over the whole of it."""
+        return self._members(self.diff.shown())
+
+    def _members(self, diff: dict[str, Any]) -> dict[str, Any]:
         return {
             "policy": self.policy,
             "base": self.base,
             "passed": self.passed,
             "lint": [views.finding(found) for found in self.findings],
             "tests": {"questions": self.questions, "failed": [views.result(found) for found in self.failed]},
-            "diff": self.diff.as_json(),
+            "diff": diff,
             "replay": None if self.replay is None else self.replay.as_json(),
         }
