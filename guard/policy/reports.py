@@ -33,6 +33,10 @@ class Evidence(Protocol):
 class Difference(Evidence, Protocol):
     """A diff."""
 
+    def as_json(self, most: int | None = 20) -> dict[str, Any]:
+        """The whole of it; of whom each row is about `most` ids, `None`: all."""
+        ...
+
     def shown(self) -> dict[str, Any]:
         """As much of it as a page shows."""
         ...
@@ -92,9 +96,13 @@ class Report:
             found |= {"replay": self.replay.hash, "replay_counts": dict(self.replay.counts())}
         return found
 
-    def as_json(self) -> dict[str, Any]:
-        """The members that `/api/policies` promises."""
-        return self._members(self.diff.as_json())
+    def as_json(self, most: int | None = 20) -> dict[str, Any]:
+        """The members that `/api/policies` promises.
+
+        Args:
+            most: ids that are listed for each row of the diff, beside their count; `None`: all.
+        """
+        return self._members(self.diff.as_json(most))
 
     def shown(self) -> dict[str, Any]:
         """The same for a page, which shows the beginning of a long diff and needs no hash over the whole of it."""
