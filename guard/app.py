@@ -34,6 +34,8 @@ from guard.web import (
     oidc,
     pages,
     policy_editor,
+    policy_matrix,
+    policy_profiles,
     queues,
     reveals,
     review_record,
@@ -41,6 +43,7 @@ from guard.web import (
 )
 from guard.web import policies as policy_pages
 from guard.web import review as review_pages
+from guard.web.refusals import refusal_page, wants_page
 from guard.web.texts import Language
 
 ROUTERS = (
@@ -59,6 +62,8 @@ ROUTERS = (
     chat_turn.router,
     chat.router,
     policy_editor.router,
+    policy_matrix.router,
+    policy_profiles.router,
     policy_pages.router,
     reveals.router,
     queues.router,
@@ -105,8 +110,8 @@ def create_app(build: Build, *, max_body_bytes: int = 4_000_000) -> FastAPI:
             Middleware(PolicyHeader, policy=_policy),
             Middleware(Language),
             Middleware(LastResort, respond=response),
-            Middleware(CrossSiteRefused, refuse=response),
-            Middleware(BodyLimit, limit=max_body_bytes, refuse=response),
+            Middleware(CrossSiteRefused, refuse=_refused),
+            Middleware(BodyLimit, limit=max_body_bytes, refuse=_refused),
         ],
     )
     for router in ROUTERS:
@@ -115,6 +120,11 @@ def create_app(build: Build, *, max_body_bytes: int = 4_000_000) -> FastAPI:
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     return app
+
+
+def _refused(scope: Scope, error: errors.GuardError) -> Response:
+    """A refusal before any route: a page for a form that a browser sent, else as the API says it."""
+    return refusal_page(scope, error) if wants_page(scope) else response(error)
 
 
 def _policy(scope: Scope) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,6 +20,7 @@ from guard.model import Credential
 from guard.pipeline import Pipeline
 from guard.policy.administration import Administration
 from guard.policy.distribution import Workers
+from guard.policy.observed import Observed
 from guard.policy.snapshot import Snapshot
 from guard.review import Review
 from guard.review.queues import Queues
@@ -57,6 +58,8 @@ class Policies:
         snapshot: the policy that this process enforces.
         take_up: has this process take up what is in force now, without waiting for its next look.
         is_behind: whether another policy is in force than this process enforces.
+        names: what people of a tenant are called, disabled ones too, by id; other ids are left out.
+        observed: scores and entity types of the requests that were recorded lately.
     """
 
     administration: Administration
@@ -64,6 +67,8 @@ class Policies:
     snapshot: Callable[[], Snapshot]
     take_up: Callable[[], Awaitable[None]]
     is_behind: Callable[[], Awaitable[bool]]
+    names: Callable[[Collection[str], str], Awaitable[Mapping[str, str]]]
+    observed: Callable[[], Awaitable[Observed]]
 
 
 async def _always_fresh(credential: Credential) -> None:

@@ -217,11 +217,11 @@ async def revise(request: Request, change_id: str) -> Response:
 
 
 @router.get("/changes/{change_id}/report", summary="Lint, decision tables, diff; with ?replay=true the past too")
-async def report(request: Request, change_id: str, replay: bool = False) -> Response:
-    """Against the policy in force."""
+async def report(request: Request, change_id: str, replay: bool = False, whole: bool = False) -> Response:
+    """Against the policy in force. Each row counts whom it is about and lists 20 of them; with ?whole=true all."""
     desk = await _desk(request)
     found = await desk.admin.report(desk.actor, change_id, replay=replay)
-    return await _json(await asyncio.to_thread(found.as_json))
+    return await _json(await asyncio.to_thread(found.as_json, None if whole else 20))
 
 
 @router.post("/changes/{change_id}/submit", summary="Hand in for review")

@@ -11,9 +11,9 @@ from guard.errors import GuardError, RequestTooLargeError
 
 
 class BodyLimit:
-    """Bounds the body to `limit` bytes. `refuse` makes the response of an error."""
+    """Bounds the body to `limit` bytes. `refuse` makes the response of an error to a request."""
 
-    def __init__(self, app: ASGIApp, limit: int, refuse: Callable[[GuardError], Response]) -> None:
+    def __init__(self, app: ASGIApp, limit: int, refuse: Callable[[Scope, GuardError], Response]) -> None:
         self._app = app
         self._limit = limit
         self._refuse = refuse
@@ -25,7 +25,7 @@ class BodyLimit:
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if not declared.isdigit() or int(declared) > self._limit:
             await self._drain(receive, int(declared) if declared.isdigit() else 0)
-            await self._refuse(RequestTooLargeError())(scope, receive, send)
+            await self._refuse(scope, RequestTooLargeError())(scope, receive, send)
             return
         left = self._limit
 

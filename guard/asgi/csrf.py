@@ -22,14 +22,14 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 class CrossSiteRefused:
     """Refuses unsafe requests from another site that come without an API key."""
 
-    def __init__(self, app: ASGIApp, refuse: Callable[[GuardError], Response]) -> None:
+    def __init__(self, app: ASGIApp, refuse: Callable[[Scope, GuardError], Response]) -> None:
         self._app = app
         self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] not in _SAFE and not _same_site(Headers(scope=scope)):
             error = PermissionDeniedError("The request came from another site.", reason_id="cross_site_request")
-            await self._refuse(error)(scope, receive, send)
+            await self._refuse(scope, error)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 

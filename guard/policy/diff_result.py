@@ -149,12 +149,15 @@ class Diff:
             most: ids that are listed for each row; `None`: all. The count beside them is exact.
             most_rows: rows that are listed; `None`: all.
         """
-        compared = {
-            "people": len(self.subjects.people),
-            "roles": len(self.subjects.roles),
-            "questions": len(self.questions),
-        }
-        return {"hash": self.hash, "compared": compared, **self._content(most, most_rows)}
+        return {"hash": self.hash, **self._compared(), **self._content(most, most_rows)}
+
+    def shown(self, most: int = 20, most_rows: int = 500) -> dict[str, JSON]:
+        """The result without its hash, which takes as long as the whole of a large diff."""
+        return {**self._compared(), **self._content(most, most_rows)}
+
+    def _compared(self) -> dict[str, JSON]:
+        numbers = {"people": self.subjects.people, "roles": self.subjects.roles, "questions": self.questions}
+        return {"compared": {name: len(each) for name, each in numbers.items()}}
 
     def _content(self, most: int | None, most_rows: int | None) -> dict[str, JSON]:
         return {

@@ -30,6 +30,18 @@ class Evidence(Protocol):
         ...
 
 
+class Difference(Evidence, Protocol):
+    """A diff."""
+
+    def as_json(self, most: int | None = 20) -> dict[str, Any]:
+        """The whole of it; of whom each row is about `most` ids, `None`: all."""
+        ...
+
+    def shown(self) -> dict[str, Any]:
+        """As much of it as a page shows."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """The checks of one proposal.
@@ -47,7 +59,7 @@ class Report:
     findings: Sequence[Finding]
     questions: int
     failed: Sequence[Result]
-    diff: Evidence
+    diff: Difference
     replay: Evidence | None = None
 
     @property
@@ -84,14 +96,25 @@ class Report:
             found |= {"replay": self.replay.hash, "replay_counts": dict(self.replay.counts())}
         return found
 
-    def as_json(self) -> dict[str, Any]:
-        """The members that `/api/policies` promises."""
+    def as_json(self, most: int | None = 20) -> dict[str, Any]:
+        """The members that `/api/policies` promises.
+
+        Args:
+            most: ids that are listed for each row of the diff, beside their count; `None`: all.
+        """
+        return self._members(self.diff.as_json(most))
+
+    def shown(self) -> dict[str, Any]:
+        """The same for a page, which shows the beginning of a long diff and needs no hash over the whole of it."""
+        return self._members(self.diff.shown())
+
+    def _members(self, diff: dict[str, Any]) -> dict[str, Any]:
         return {
             "policy": self.policy,
             "base": self.base,
             "passed": self.passed,
             "lint": [views.finding(found) for found in self.findings],
             "tests": {"questions": self.questions, "failed": [views.result(found) for found in self.failed]},
-            "diff": self.diff.as_json(),
+            "diff": diff,
             "replay": None if self.replay is None else self.replay.as_json(),
         }

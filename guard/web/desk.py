@@ -15,22 +15,23 @@ from guard import errors
 from guard.model import Credential, Principal
 from guard.services import Services
 from guard.web.assets import templates
+from guard.web.texts import N_
 from guard.web.texts import gettext as _
 
 log = logging.getLogger(__name__)
 COOKIE = "guard_session"
 
-# The first class that an error is an instance of decides.
+# The first class that an error is an instance of decides. `N_` marks texts for the catalogue.
 _STATUS: tuple[tuple[type[errors.GuardError], int, str], ...] = (
-    (errors.PermissionDeniedError, 403, "You may not do this"),
-    (errors.NotFoundError, 404, "There is no such page"),
-    (errors.ConflictError, 409, "This cannot be done now"),
-    (errors.PromptBlockedError, 400, "The policy does not let this pass"),
-    (errors.RequestTooLargeError, 413, "This is too large"),
-    (errors.InvalidRequestError, 400, "This was not understood"),
-    (errors.LimitExceededError, 429, "Too many requests"),
-    (errors.UnavailableError, 503, "This cannot be done now"),
-    (errors.GuardError, 500, "Something went wrong"),
+    (errors.PermissionDeniedError, 403, N_("You may not do this")),
+    (errors.NotFoundError, 404, N_("There is no such page")),
+    (errors.ConflictError, 409, N_("This cannot be done now")),
+    (errors.PromptBlockedError, 400, N_("The policy does not let this pass")),
+    (errors.RequestTooLargeError, 413, N_("This is too large")),
+    (errors.InvalidRequestError, 400, N_("This was not understood")),
+    (errors.LimitExceededError, 429, N_("Too many requests")),
+    (errors.UnavailableError, 503, N_("This cannot be done now")),
+    (errors.GuardError, 500, N_("Something went wrong")),
 )
 
 
@@ -156,17 +157,17 @@ class Pages(APIRoute):
             except errors.StepUpRequiredError as error:
                 return _again(request, error)
             except errors.GuardError as error:
-                return _refused(request, error)
+                return refused(request, error)
 
         return answered
 
 
 def _ended(request: Request) -> Response:
     """A form that came after its session had ended: whoever wrote long must not lose it."""
-    problem = (
+    problem = _(
         "Your session has ended, so nothing was done. Sign in in another tab and reload this page: it is sent again."
     )
-    return page(request, "refused.html", 401, heading="You are not signed in any more", problem=problem)
+    return page(request, "refused.html", 401, heading=_("You are not signed in any more"), problem=problem)
 
 
 def _again(request: Request, error: errors.StepUpRequiredError) -> Response:
@@ -180,8 +181,9 @@ def _again(request: Request, error: errors.StepUpRequiredError) -> Response:
     return page(request, "refused.html", 403, heading=_("Confirm that it is you"), problem=problem, again=again)
 
 
-def _refused(request: Request, error: errors.GuardError) -> Response:
-    heading = _described(error)[1]
+def refused(request: Request, error: errors.GuardError) -> Response:
+    """The page that says what is wrong."""
+    heading = _(_described(error)[1])
     return page(request, "refused.html", status_of(error), heading=heading, problem=str(error))
 
 

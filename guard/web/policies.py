@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,134 +23,78 @@ from guard.errors import (
     PermissionDeniedError,
     StepUpRequiredError,
 )
-from guard.model import Principal
 from guard.policy import views
-from guard.policy.administration import Administration
 from guard.policy.changes import OPEN, Change
-from guard.policy.compiled import Stored
 from guard.policy.diff_files import file_changes
-from guard.policy.permits import InForce, rule_for
-from guard.services import Policies
 from guard.web import shown
-from guard.web.desk import Pages, again_address, fresh, page, read_form, services, signed_in, status_of
+from guard.web.desk import Pages, again_address, fresh, read_form, status_of
+from guard.web.policy_desk import Desk, desk
+from guard.web.policy_questions import ASKED, explained, may_read_users, suggested
 from guard.web.texts import gettext as _
 
 router = APIRouter(prefix="/policies", include_in_schema=False, route_class=Pages)
-_ACTS = ("read", "edit", "approve")
-_MOST_REVISIONS = 50
-_MOST_ROLES = 100
-_ASKED = ("roles", "user", "tenant", "object", "act", "address")
-_SEPARATORS = re.compile(r"[\s,]+")
+_REVISIONS = 50
+"""Revisions of one page."""
 
-
-class Desk:
-    """A signed-in person who may read the policy, before the administration."""
-
-    def __init__(self, request: Request) -> None:
-        self.request = request
-        self.policies: Policies
-        self.admin: Administration
-        self.actor: Principal
-        self.active: InForce
-
-    async def open(self) -> Desk:
-        """Find out who asks, and what is in force. Raises AuthenticationError, PermissionDeniedError."""
-        self.actor = await signed_in(self.request)
-        self.policies = services(self.request).policies
-        self.admin = self.policies.administration
-        self.active = await self.admin.readable(self.actor)
-        return self
-
-    def may(self) -> dict[str, bool]:
-        """What the person may do with the policy."""
-        return {act: rule_for(self.active, self.actor, act).allowed for act in _ACTS}
-
-    async def files(self, stored: Stored) -> Mapping[str, str]:
-        """The files of a revision or a change set."""
-        return (await self.admin.permits.compiled(stored)).bundle.files
-
-    def page(self, template: str, status: int = 200, **context: Any) -> Response:
-        """A page that knows who looks at it, and what they may do."""
-        around = {"actor": self.actor, "may": self.may(), "problem": None}
-        return page(self.request, template, status, **around | context)
-
-    async def take_up(self) -> None:
-        """Have this process take up what was put in force. It is, even where that fails now: the process looks again."""
-        with suppress(GuardError):
-            await self.policies.take_up()
-
-
-async def desk(request: Request) -> Desk:
-    """The desk of whoever asks."""
-    return await Desk(request).open()
+_PATIENCE = 2.0
+"""Seconds after which the page of a large change comes without its checks, and looks again."""
 
 
 @router.get("")
 async def overview(request: Request) -> Response:
-    """What is in force, who enforces it, what is under way, and what was."""
-    return await _overview(await desk(request))
+    """What is in force, who enforces it, what is under way, and what was; with the answer that the address asks for."""
+    at = await desk(request)
+    # Nobody's name stands in an address.
+    asked = {name: request.query_params.get(name, "") for name in ASKED if name != "user"}
+    return await _answered(at, asked) if asked["object"] and asked["act"] else await _overview(at, asked=asked)
 
 
 @router.post("")
 async def ask(request: Request) -> Response:
     """May somebody do something, and why?"""
     at, form = await desk(request), await read_form(request)
+    return await _answered(at, form)
+
+
+async def _answered(at: Desk, asked: Mapping[str, str]) -> Response:
     try:
-        answer = await _explained(at, form)
+        answer = await explained(at, asked)
     except (InvalidRequestError, NotFoundError) as error:
-        return await _overview(at, status_of(error), asked=form, problem=str(error))
-    return await _overview(at, asked=form, answer=answer)
+        return await _overview(at, status_of(error), asked=asked, problem=str(error))
+    return await _overview(at, asked=asked, answer=answer)
 
 
 async def _overview(at: Desk, status: int = 200, *, asked: Mapping[str, str] | None = None, **context: Any) -> Response:
     head = at.active.head
     history = [views.revision(each) for each in await at.admin.revisions.history()]
     workers = [views.worker(each, head) for each in await at.policies.workers.list()]
-    return at.page(
+    first = _first(at.request.query_params.get("from", ""), len(history))
+    return await at.page(
         "policies.html",
         status,
         **{"answer": None}
         | context
         | {
-            "asked": {name: (asked or {}).get(name, "") for name in _ASKED},
+            "asked": {name: (asked or {}).get(name, "") for name in ASKED},
             "head": next(each for each in history if each["revision"] == head.id),
             "workers": workers,
             "behind": sum(not each["current"] for each in workers),
             "approvers": len(await at.admin.permits.approvers(at.active)),
             "changes": [views.change(each, head) for each in await at.admin.changes.list(only_open=True)],
-            "history": history[:_MOST_REVISIONS],
-            "older": len(history[_MOST_REVISIONS:]),
-            "by_name": _may_read_users(at),
+            "history": history[first:][:_REVISIONS],
+            "count": len(history),
+            "first": first,
+            "page_size": _REVISIONS,
+            "by_name": may_read_users(at),
+            "suggested": await suggested(at),
         },
     )
 
 
-def _may_read_users(at: Desk) -> bool:
-    return services(at.request).authorize.decide(at.actor, "user", "read").allowed
-
-
-async def _explained(at: Desk, form: Mapping[str, str]) -> dict[str, Any]:
-    obj, act = form.get("object", "").strip(), form.get("act", "").strip()
-    if not obj or not act:
-        raise InvalidRequestError("Say an object and an act.")
-    roles = [role for role in _SEPARATORS.split(form.get("roles", "")) if role]
-    if len(roles) > _MOST_ROLES:
-        raise InvalidRequestError(f"Ask for at most {_MOST_ROLES} roles.")
-    tenant = form.get("tenant", "").strip() or at.actor.tenant
-    if name := form.get("user", "").strip():
-        if not _may_read_users(at):
-            raise InvalidRequestError(
-                "Your roles do not include the right to read users. Ask for roles in place of a name."
-            )
-        people = await at.admin.permits.people()
-        found = next((who for who in people if who.name == name and who.tenant == at.actor.tenant), None)
-        if found is None:
-            raise NotFoundError("Nobody of your tenant who is not disabled has that name.")
-        roles, tenant = list(found.roles), found.tenant
-    snapshot = at.policies.snapshot()
-    address = form.get("address", "").strip() or None
-    answer = snapshot.explain(roles, tenant, obj, act, address)
-    return {**views.explanation(answer, snapshot.policy), "roles": roles, "tenant": tenant}
+def _first(text: str, count: int) -> int:
+    """The revision that the table begins with."""
+    number = int(text) if re.fullmatch("[0-9]{1,9}", text) else 0
+    return number if number < count else 0
 
 
 @router.get("/changes/{change_id}")
@@ -167,7 +110,7 @@ async def step(request: Request, change_id: str) -> Response:
     taken = _STEPS.get(form.get("step", ""))
     try:
         if taken is None:
-            raise InvalidRequestError("Choose one of the steps.")
+            raise InvalidRequestError(_("Choose one of the steps."))
         await taken(at, change_id, form)
     except (AuthenticationError, NotFoundError):
         raise
@@ -195,18 +138,18 @@ async def _change(
     is_open = found.status in OPEN
     report, files = None, None
     if is_open:
-        made = await at.admin.report(at.actor, change_id, replay=replay)
-        report = await asyncio.to_thread(made.as_json)
+        made = await at.admin.report_within(at.actor, change_id, _PATIENCE, replay=replay)
+        report = await asyncio.to_thread(made.shown) if made else None
     else:
         base = await at.admin.revisions.get(found.base.id)
         changed = await asyncio.to_thread(file_changes, await at.files(base), await at.files(found))
         files = [each.as_json() for each in changed]
-    return at.page(
+    return await at.page(
         "policy_change.html",
         status,
         problem=problem,
         again=again,
-        written={(written or {}).get("step", ""): (written or {}).get("text", "")},
+        written={(written or {}).get("step", ""): (written or {}).get("text", (written or {}).get("at", ""))},
         change=views.change(found, at.active.head, reviews),
         is_open=is_open,
         report=report,
@@ -225,7 +168,7 @@ async def _why_not(at: Desk, change: Change) -> str | None:
     return None
 
 
-async def _submit(at: Desk, change_id: str, _: Mapping[str, str]) -> None:
+async def _submit(at: Desk, change_id: str, form: Mapping[str, str]) -> None:
     await at.admin.submit(at.actor, change_id)
 
 
@@ -236,22 +179,22 @@ async def _approve(at: Desk, change_id: str, form: Mapping[str, str]) -> None:
 
 
 async def _reject(at: Desk, change_id: str, form: Mapping[str, str]) -> None:
-    await at.admin.reject(at.actor, change_id, _said(form, "Say why, so that its author knows what to change."))
+    await at.admin.reject(at.actor, change_id, _said(form, _("Say why, so that its author knows what to change.")))
 
 
 async def _comment(at: Desk, change_id: str, form: Mapping[str, str]) -> None:
-    await at.admin.comment(at.actor, change_id, _said(form, "Write a comment first."))
+    await at.admin.comment(at.actor, change_id, _said(form, _("Write a comment first.")))
 
 
-async def _withdraw(at: Desk, change_id: str, _: Mapping[str, str]) -> None:
+async def _withdraw(at: Desk, change_id: str, form: Mapping[str, str]) -> None:
     await at.admin.withdraw(at.actor, change_id)
 
 
-async def _update(at: Desk, change_id: str, _: Mapping[str, str]) -> None:
+async def _update(at: Desk, change_id: str, form: Mapping[str, str]) -> None:
     await at.admin.revise(at.actor, change_id, {})
 
 
-async def _activate(at: Desk, change_id: str, _: Mapping[str, str]) -> None:
+async def _activate(at: Desk, change_id: str, form: Mapping[str, str]) -> None:
     await at.admin.activate(at.actor, change_id)
     await at.take_up()
 
@@ -260,11 +203,11 @@ async def _schedule(at: Desk, change_id: str, form: Mapping[str, str]) -> None:
     try:
         due = datetime.fromisoformat(form.get("at", ""))
     except ValueError:
-        raise InvalidRequestError("Give a date and a time, such as 2027-01-31T06:00.") from None
+        raise InvalidRequestError(_("Give a date and a time, such as 2027-01-31T06:00.")) from None
     # Browsers send none; a zone that is given counts.
     due = due if due.tzinfo else due.replace(tzinfo=UTC)
     if due <= datetime.now(UTC):
-        raise InvalidRequestError("That time has passed. Choose a later one, or put it in force now.")
+        raise InvalidRequestError(_("That time has passed. Choose a later one, or put it in force now."))
     await at.admin.schedule(at.actor, change_id, int(due.timestamp() * 1000))
 
 
@@ -303,7 +246,9 @@ async def rollback(request: Request, number: str) -> Response:
     at, form, wanted = await desk(request), await read_form(request), _number(number)
     try:
         if form.get("head") != at.active.head.hash:
-            raise ConflictError("Another policy has come into force since you looked.", reason_id="policy_base_changed")
+            raise ConflictError(
+                _("Another policy has come into force since you looked."), reason_id="policy_base_changed"
+            )
         await at.admin.rollback(at.actor, wanted)
     except NotFoundError:
         raise
@@ -320,21 +265,21 @@ async def _revision(at: Desk, number: int, status: int = 200, **context: Any) ->
     made = {
         "revision": views.revision(wanted),
         "head": at.active.head,
-        "report": await asyncio.to_thread(report.as_json),
+        "report": await asyncio.to_thread(report.shown),
         "matrix": await asyncio.to_thread(shown.matrix, proposed.bundle),
     }
-    return at.page("policy_revision.html", status, **context | made)
+    return await at.page("policy_revision.html", status, **context | made)
 
 
 @router.get("/{rest:path}")
 async def nothing(request: Request) -> Response:
     """Whatever else is asked for."""
     await desk(request)
-    raise NotFoundError("There is nothing at this address.")
+    raise NotFoundError(_("There is nothing at this address."))
 
 
 def _number(text: str) -> int:
     # Longer ones are no revision either, and take their time to read.
     if not re.fullmatch("[0-9]{1,10}", text):
-        raise NotFoundError("There is no revision of that number.")
+        raise NotFoundError(_("There is no revision of that number."))
     return int(text)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from guard.policy.bundle import Bundle
+from guard.policy.rules import PolicyRule
 from guard.web.assets import templates
 
 MOST_LINES = 2000
@@ -53,18 +54,28 @@ def diff_lines(diff: str) -> Sequence[Line]:
     return [Line(_KINDS.get(line[:1], "same"), line) for line in diff.split("\n")[2:] if line]
 
 
+def limits(rule: PolicyRule) -> list[str]:
+    """In which tenant and from where a rule holds, if not everywhere."""
+    return [text for text in (f"tenant {rule.dom}", f"from {rule.ip}") if not text.endswith(" *")]
+
+
 def matrix(bundle: Bundle) -> Matrix:
     """The rules of a policy by object and act, and by role. Inclusions of roles stand in `links`, not in the cells."""
     roles = tuple(bundle.roles)
     cells: dict[tuple[str, str], dict[str, list[str]]] = {}
     for rule in bundle.rules:
-        limits = [text for text in (f"tenant {rule.dom}", f"from {rule.ip}") if not text.endswith(" *")]
-        said = ", ".join([rule.eft, *limits])
+        said = ", ".join([rule.eft, *limits(rule)])
         cells.setdefault((rule.obj, rule.act), {}).setdefault(rule.sub, []).append(said)
     rows = [(obj, act, tuple(tuple(by_role.get(role, ())) for role in roles)) for (obj, act), by_role in cells.items()]
     links = tuple(link.text for link in bundle.links)
     return Matrix(roles, tuple(rows[:MOST_LINES]), links[:MOST_LINES], max(0, len(rows) - MOST_LINES))
 
 
-for _filter in (moment, iso, short, diff_lines):
+def concerning(failed: Sequence[Mapping[str, str]], file: Mapping[str, str]) -> Sequence[Mapping[str, str]]:
+    """The failed questions that a file of a diff is about: those it asks, or that a row which it adds or takes away decides."""
+    rows = {line[1:] for line in file["diff"].split("\n") if line[:1] in ("+", "-")}
+    return [each for each in failed if each["rule"] in rows or each["place"].rpartition(":")[0] == file["path"]]
+
+
+for _filter in (moment, iso, short, diff_lines, concerning):
     templates.env.filters[_filter.__name__] = _filter

@@ -49,6 +49,11 @@ def choose(accepted: str | None) -> str:
     return SOURCE
 
 
+def N_(message: str) -> str:  # noqa: N802
+    """Mark a text that is translated where it is shown."""
+    return message
+
+
 class Language:
     """Middleware: `guard.language` of the scope is the tag of the language that its texts are in."""
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
+from guard.audit.observed import Lately, observed
 from guard.authorize.authorizer import Comparison, Mismatch, PolicyAuthorizer
 from guard.policy.administration import SYSTEM
 from guard.policy.distribution import Watcher, Workers
@@ -45,5 +47,7 @@ async def distributed(parts: Opened) -> AsyncIterator[tuple[PolicyAuthorizer, Po
                 snapshot=lambda: authorize.snapshot,
                 take_up=watcher.look,
                 is_behind=watcher.is_behind,
+                names=parts.users.names,
+                observed=Lately(partial(observed, parts.database)),
             ),
         )

@@ -137,6 +137,85 @@ def test_a_rule_is_drafted_mended_approved_and_obeyed(opened: Open, script: bool
     assert generators(emma) == ["echo", "secret"]
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_a_rule_is_drafted_in_the_matrix_mended_approved_and_obeyed(opened: Open, script: bool) -> None:
+    ann = opened("ann", "/policies/changes/new/rules", java_script_enabled=script)
+    emma = opened("emma", "/chat", java_script_enabled=script)
+    assert generators(emma) == ["echo", "secret"]
+    ann.get_by_label("Title").fill("In the matrix")
+    ann.get_by_label("employee: generator/* use").select_option("deny")
+    press(ann, "Check")
+    expect(ann.get_by_role("status")).to_contain_text("the checks do not pass")
+    shot(ann, f"policies-matrix-fails-{script}")
+    press(ann, "Save as a draft")
+    expect(ann.get_by_text("because of this file")).to_be_visible()
+    shot(ann, f"policies-matrix-change-{script}")
+
+    ann.get_by_role("link", name="Rules as a matrix").click()
+    ann.get_by_label("employee: generator/* use").select_option("allow")
+    ann.locator("#new-object").fill("generator/secret")
+    ann.locator("#new-act").fill("use")
+    press(ann, "Add the right")
+    ann.get_by_label("employee: generator/secret use").select_option("deny")
+    press(ann, "Check")
+    expect(ann.get_by_role("status")).to_contain_text("the checks pass")
+    shot(ann, f"policies-matrix-{script}")
+    press(ann, "Save")
+    press(ann, "Hand in for review")
+    expect(ann.get_by_text("another person has to approve it")).to_be_visible()
+
+    ben = opened("ben", ann.url, java_script_enabled=script)
+    expect(ben.get_by_text("ann").first).to_be_visible()
+    ben.get_by_role("button", name="Approve").click()
+    press(ben, "Put in force now")
+    expect(ben.get_by_text("It is over: this change set is active.")).to_be_visible()
+    assert generators(emma) == ["echo"]
+    ben.goto("/policies")
+    bring_back(ben)
+    assert generators(emma) == ["echo", "secret"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_matrix_and_the_profiles_by_keyboard_on_a_narrow_screen(opened: Open, scheme: Any) -> None:
+    ann = opened("ann", "/policies/changes/new/rules", viewport=NARROW, color_scheme=scheme)
+    shot(ann, f"policies-matrix-narrow-{scheme}")
+    fits(ann)
+    tab_to(ann, "Title")
+    ann.keyboard.type("By keyboard, in the matrix")
+    ann.get_by_label("auditor: restore use").focus()
+    ann.keyboard.press("ArrowDown")
+    tab_to(ann, "Save as a draft", most=140)
+    ann.keyboard.press("Enter")
+    expect(ann.get_by_role("heading", name="By keyboard, in the matrix")).to_be_visible()
+    expect(ann.locator("ins")).to_contain_text("p, auditor, *, restore, use, allow")
+    tab_to(ann, "Profiles and past scores")
+    ann.keyboard.press("Enter")
+    fits(ann)
+    shot(ann, f"policies-profiles-narrow-{scheme}")
+    for kind in ("moderation", "redaction"):
+        ann.goto(ann.url.partition("/profiles")[0] + f"/profiles/{kind}/default")
+        fits(ann)
+        shot(ann, f"policies-{kind}-narrow-{scheme}")
+
+
+def test_past_scores_stand_beside_the_thresholds(opened: Open) -> None:
+    emma = opened("emma", "/chat")
+    emma.get_by_label("Message", exact=True).fill("Hello, I am Ada Lovelace.")
+    emma.keyboard.press("Enter")
+    expect(emma.locator("[data-role=assistant], .assistant").first).to_contain_text("Hello")
+    ann = opened("ann", "/policies/profiles/moderation/default")
+    ann.get_by_role("link", name="Change it in a new change set").click()
+    ann.get_by_label("Threshold: withhold, toxicity").fill("0.9")
+    press(ann, "Count at these thresholds")
+    expect(ann.get_by_label("Threshold: withhold, toxicity")).to_have_value("0.9")
+    shot(ann, "policies-moderation")
+    ann.goto("/policies/changes/new/profiles/redaction/default")
+    ann.get_by_label("Action on PERSON").select_option("block")
+    press(ann, "Check")
+    expect(ann.get_by_role("status")).to_contain_text("The files are a policy")
+    shot(ann, "policies-redaction")
+
+
 def ask(page: Page, roles: str, obj: str) -> None:
     page.goto("/policies")
     page.get_by_label("Roles").fill(roles)

@@ -44,9 +44,10 @@ class _Reader(HTMLParser):
         self.alerts: list[str] = []
         self._form: Form | None = None
         self._area: str | None = None
-        self._select: str | None = None
         self._button: tuple[str, str] | None = None
         self._alert = False
+        self._select: str | None = None
+        self._option = False
         self._written = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -61,17 +62,20 @@ class _Reader(HTMLParser):
                 self._form.values[found["name"]] = found.get("value", "")
         elif self._form and tag == "textarea":
             self._area, self._written = found["name"], ""
-        elif self._form and tag == "select":
+        elif self._form and tag == "select" and "name" in found:
             self._select = found["name"]
         elif self._form and tag == "option" and self._select:
+            # What is not chosen is the first one.
             if "selected" in found or self._select not in self._form.values:
-                self._form.values[self._select] = found.get("value", "")
+                self._form.values[self._select], self._option = found.get("value", ""), "value" not in found
         elif self._form and tag == "button":
             self._button, self._written = (found.get("name", ""), found.get("value", "")), ""
 
     def handle_data(self, data: str) -> None:
         self.text.append(data)
         self._written += data
+        if self._option and self._form and self._select:
+            self._form.values[self._select] = data
         if self._alert:
             self.alerts.append(data)
 
@@ -86,6 +90,9 @@ class _Reader(HTMLParser):
             # The first line break behind the tag is no part of the text, and browsers send CR LF.
             self._form.values[self._area] = self._written.removeprefix("\n").replace("\n", "\r\n")
             self._area = None
+        self._option = False
+        if tag == "select":
+            self._select = None
         if self._form and tag == "button" and self._button:
             self._form.buttons[" ".join(self._written.split())] = self._button
             self._button = None
