@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from guard import __version__, errors
-from guard.api import checks, health, openai, policies
+from guard.api import admin, checks, health, openai, policies
 from guard.api import review as review_api
 from guard.api.errors import response
 from guard.asgi.body_limit import BodyLimit
@@ -23,7 +23,7 @@ from guard.asgi.last_resort import LastResort
 from guard.asgi.policy_header import PolicyHeader
 from guard.asgi.request_id import RequestId
 from guard.services import Services
-from guard.web import chat, pages, policy_editor, sign_in
+from guard.web import admin_keys, admin_system, admin_users, chat, pages, policy_editor, sign_in
 from guard.web import policies as policy_pages
 from guard.web import review as review_pages
 from guard.web.texts import Language
@@ -73,6 +73,7 @@ def create_app(build: Build, *, max_body_bytes: int = 4_000_000) -> FastAPI:
         checks,
         policies,
         review_api,
+        admin,
         health,
         pages,
         sign_in,
@@ -80,6 +81,9 @@ def create_app(build: Build, *, max_body_bytes: int = 4_000_000) -> FastAPI:
         policy_editor,
         policy_pages,
         review_pages,
+        admin_users,
+        admin_keys,
+        admin_system,
     ):
         app.include_router(module.router)
     app.add_exception_handler(errors.GuardError, _guard_error)

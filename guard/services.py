@@ -10,6 +10,12 @@ from guard.authenticate.protocol import Authenticator
 from guard.authorize.protocol import Authorizer
 from guard.checks import Checks
 from guard.generate.protocol import Generators
+from guard.installation.generators import GeneratorDesk
+from guard.installation.health import HealthDesk
+from guard.installation.keys import KeyDesk
+from guard.model import Principal
+from guard.people.api_keys import Keys
+from guard.people.directory import People
 from guard.pipeline import Pipeline
 from guard.policy.administration import Administration
 from guard.policy.distribution import Workers
@@ -48,6 +54,28 @@ class Policies:
 
 
 @dataclass(frozen=True, slots=True)
+class Admin:
+    """Administration, as the pages under `/admin` and their APIs use it."""
+
+    people: People
+    api_keys: Keys
+    generators: GeneratorDesk
+    keys: KeyDesk
+    health: HealthDesk
+
+    def sections(self, actor: Principal) -> list[str]:
+        """What somebody may see of it, in the order of the pages."""
+        may = {
+            "users": self.people.may(actor, "read"),
+            "apikeys": self.api_keys.may(actor, "read"),
+            "generators": self.generators.may(actor),
+            "keys": self.keys.may(actor),
+            "health": self.health.may(actor),
+        }
+        return [name for name, allowed in may.items() if allowed]
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """The product of `guard.wiring`.
 
@@ -64,4 +92,5 @@ class Services:
     ready: Callable[[], Awaitable[Mapping[str, bool]]]
     policies: Policies
     review: Review
+    admin: Admin
     scenarios: Callable[[], tuple[str, ...]] = tuple

@@ -59,12 +59,14 @@ class Users:
         tenant: str = DEFAULT_TENANT,
         kind: Kind = "user",
         password: str | None = None,
+        password_by: str | None = None,
     ) -> tuple[User, Write]:
         """A user and the Write that adds it.
 
         Args:
             roles: the caller has checked that the policy knows them.
             password: `None`: no sign-in to the pages, API keys only.
+            password_by: id of who chose the password, where that is not the user.
 
         Raises:
             InvalidRequestError: malformed name, tenant or role; from the Write: `user_exists`.
@@ -80,6 +82,7 @@ class Users:
             "kind": user.kind,
             "roles": json.dumps(user.roles),
             "password_hash": password_hash,
+            "password_by": password_by,
             "created": user.created,
         }
 

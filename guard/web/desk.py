@@ -18,6 +18,8 @@ from guard.web.texts import gettext as _
 
 log = logging.getLogger(__name__)
 COOKIE = "guard_session"
+ADMINISTRATION = (("user", "read"), ("apikey", "read"), ("generator", "edit"), ("key", "read"), ("metrics", "read"))
+"""Who has one of these rights finds something under `/admin`."""
 
 # The first class that an error is an instance of decides.
 _STATUS: tuple[tuple[type[errors.GuardError], int, str], ...] = (
@@ -76,6 +78,8 @@ def navigation(request: Request, principal: Principal) -> list[tuple[str, str]]:
         found.append(("/review", _("Review")))
     if services(request).authorize.decide(principal, "policy", "read").allowed:
         found.append(("/policies", _("Policies")))
+    if any(services(request).authorize.decide(principal, obj, act).allowed for obj, act in ADMINISTRATION):
+        found.append(("/admin", _("Admin")))
     return found
 
 

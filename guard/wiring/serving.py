@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from guard.authenticate.login import PasswordLogin
@@ -10,6 +10,7 @@ from guard.config import Settings
 from guard.limit import storage as limit_storage
 from guard.limit.limiter import CountingLimiter
 from guard.services import Services
+from guard.wiring.administering import admin
 from guard.wiring.checkers import checkers
 from guard.wiring.generators import make_generators
 from guard.wiring.policies import distributed
@@ -50,6 +51,10 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
             commit=commit,
         )
         checks = Checks(authenticate, authorize, limit, checking.redactor, checking.classifier, parts.audit, commit)
+
+        async def ready() -> Mapping[str, bool]:
+            return await readiness(parts, policies, checking, counting)
+
         yield Services(
             pipeline=pipeline,
             checks=checks,
@@ -60,8 +65,9 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
             login=PasswordLogin(
                 parts.users, parts.sessions, commit, parts.audit.record, counting.storage, parts.keys.derive("sign-in")
             ),
-            ready=lambda: readiness(parts, policies, checking, counting),
+            ready=ready,
             policies=policies,
             review=parts.review(authorize),
+            admin=admin(parts, authorize, policies.workers, generators, ready),
             scenarios=lambda: tuple(authorize.snapshot.bundle.scenarios),
         )

@@ -128,6 +128,7 @@ class House:
             ready=ready,
             policies=None,  # `/api/policies` is tested on a real database
             review=None,  # as are `/api/audit` and `/review`
+            admin=None,  # as are `/api/users` and `/admin`
             scenarios=lambda: ("customer-service", "education"),
         )
 

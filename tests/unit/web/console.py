@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,15 @@ import httpx
 
 from guard.app import create_app
 from guard.authenticate.session import Sessions
+from guard.authorize.authorizer import PolicyAuthorizer
+from guard.authorize.required import Required
+from guard.config import GeneratorSettings
+from guard.installation.generators import GeneratorDesk
 from guard.model import Principal
-from guard.services import Services
+from guard.services import Admin, Policies, Services
 from guard.web.desk import COOKIE
-from guard.wiring import distributed
+from guard.wiring import distributed, make_generators
+from guard.wiring.administering import admin, described_of
 from tests.unit.policy.installation import Installation, installed
 from tests.unit.serving import URL, House
 
@@ -42,6 +47,7 @@ class _Reader(HTMLParser):
         self.alerts: list[str] = []
         self._form: Form | None = None
         self._area: str | None = None
+        self._choice: str | None = None
         self._button: tuple[str, str] | None = None
         self._alert = False
         self._written = ""
@@ -54,8 +60,13 @@ class _Reader(HTMLParser):
             self._form = Form(found.get("action", ""), found.get("method", "get"))
             self.forms.append(self._form)
         elif self._form and tag == "input" and "name" in found:
-            if found.get("type") != "checkbox" or "checked" in found:
+            if found.get("type") not in ("checkbox", "radio") or "checked" in found:
                 self._form.values[found["name"]] = found.get("value", "")
+        elif self._form and tag == "select":
+            self._choice = found["name"]
+        elif self._form and tag == "option" and self._choice:
+            if "selected" in found or self._choice not in self._form.values:
+                self._form.values[self._choice] = found.get("value", "")
         elif self._form and tag == "textarea":
             self._area, self._written = found["name"], ""
         elif self._form and tag == "button":
@@ -166,6 +177,29 @@ class Console:
         return Visitor(user.principal(), client)
 
 
+GENERATORS = (
+    {"name": "echo", "kind": "scripted", "echo": True},
+    {"name": "slow", "kind": "scripted", "replies": ["one two three"], "delay_s": 30},
+    {"name": "broken", "kind": "scripted", "replies": ["one two three"], "fail_after": 0},
+    {"name": "keyless", "kind": "openai", "base_url": "http://user:secret@127.0.0.1:9/v1?key=secret", "model": "m",
+     "api_key_env": "NOT_SET_ANYWHERE"},
+)  # fmt: skip
+
+
+async def _admin(installation: Installation, authorize: PolicyAuthorizer, policies: Policies, ready: Any) -> Admin:
+    """The administration, with the generators of `GENERATORS`, started."""
+    settings = installation.parts.settings.model_copy(
+        update={"generators": tuple(GeneratorSettings(**each) for each in GENERATORS)}
+    )
+    generators = make_generators(settings, {})
+    await generators.start()
+    parts = replace(installation.parts, settings=settings)
+    made = admin(parts, authorize, policies.workers, generators, ready)
+    required = Required(authorize, parts.audit.record, parts.database.write)
+    desk = GeneratorDesk(required, generators, [described_of(each) for each in settings.generators], patience=0.3)
+    return replace(made, generators=desk)
+
+
 @asynccontextmanager
 async def console(folder: Path) -> AsyncIterator[Console]:
     """Make one; the rest of the services are fakes."""
@@ -183,6 +217,7 @@ async def console(folder: Path) -> AsyncIterator[Console]:
             ready=fakes.ready,
             policies=policies,
             review=installation.parts.review(authorize),
+            admin=await _admin(installation, authorize, policies, fakes.ready),
             scenarios=fakes.scenarios,
         )
 
