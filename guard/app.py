@@ -23,12 +23,32 @@ from guard.asgi.last_resort import LastResort
 from guard.asgi.policy_header import PolicyHeader
 from guard.asgi.request_id import RequestId
 from guard.services import Services
-from guard.web import admin_keys, admin_system, admin_users, chat, pages, policy_editor, sign_in
+from guard.web import account, admin_keys, admin_system, admin_users, chat, oidc, pages, policy_editor, sign_in
 from guard.web import policies as policy_pages
 from guard.web import review as review_pages
 from guard.web.texts import Language
 
 Build = Callable[[], AbstractAsyncContextManager[Services]]
+_ROOMS = (
+    openai,
+    checks,
+    policies,
+    review_api,
+    admin,
+    health,
+    pages,
+    sign_in,
+    oidc,
+    account,
+    chat,
+    policy_editor,
+    policy_pages,
+    review_pages,
+    admin_users,
+    admin_keys,
+    admin_system,
+)
+"""What has a `router`: the APIs and the pages."""
 
 
 def create_app(build: Build, *, max_body_bytes: int = 4_000_000) -> FastAPI:
@@ -68,23 +88,7 @@ def create_app(build: Build, *, max_body_bytes: int = 4_000_000) -> FastAPI:
             Middleware(BodyLimit, limit=max_body_bytes, refuse=response),
         ],
     )
-    for module in (
-        openai,
-        checks,
-        policies,
-        review_api,
-        admin,
-        health,
-        pages,
-        sign_in,
-        chat,
-        policy_editor,
-        policy_pages,
-        review_pages,
-        admin_users,
-        admin_keys,
-        admin_system,
-    ):
+    for module in _ROOMS:
         app.include_router(module.router)
     app.add_exception_handler(errors.GuardError, _guard_error)
     app.add_exception_handler(HTTPException, _http_error)

@@ -82,6 +82,61 @@ class LimitSettings(Section):
     storage: str = Field(default="memory", pattern=r"^(memory|rediss?://.+)$", repr=False)
 
 
+class SignInSettings(Section):
+    """How people sign in and how long that holds.
+
+    Who has one of `require_totp_roles` and a local password sets up a second factor before anything else. `lock_after`
+    wrong passwords or codes in a row lock an account for `lock_minutes`, as many more for twice as long.
+    """
+
+    require_totp_roles: tuple[str, ...] = ()
+    idle_minutes: int = Field(default=120, ge=1)
+    absolute_minutes: int = Field(default=720, ge=1)
+    step_up_minutes: int = Field(default=10, ge=1)
+    lock_after: int = Field(default=10, ge=3)
+    lock_minutes: int = Field(default=15, ge=1)
+
+
+class OidcSettings(Section):
+    """An OpenID provider. Whose groups give no role, and there are no `default_roles`, cannot sign in."""
+
+    issuer: str
+    client_id: str = Field(min_length=1)
+    client_secret_env: str | None = None
+    label: str = "your organisation"
+    scopes: tuple[str, ...] = ("openid", "profile")
+    name_claim: str = "preferred_username"
+    groups_claim: str = "groups"
+    roles: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    default_roles: tuple[str, ...] = ()
+    tenant: str = Field(default="default", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+    tenant_claim: str | None = None
+    public_url: str = ""
+    audience: str | None = None
+    plain_access_tokens: bool = False
+
+    @field_validator("issuer", "public_url")
+    @classmethod
+    def _cannot_be_listened_to(cls, url: str) -> str:
+        from guard.authenticate.addresses import is_secure
+
+        if url and not is_secure(url):
+            raise ValueError("it has to be https, or http to this machine")
+        return url
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> OidcSettings:
+        from guard.policy.names import ROLE
+
+        if "openid" not in self.scopes:
+            raise ValueError("the scopes need `openid`")
+        if not all(ROLE.fullmatch(role) for roles in (*self.roles.values(), self.default_roles) for role in roles):
+            raise ValueError("a role is a lower-case word")
+        if self.audience == self.client_id:
+            raise ValueError("the audience of access tokens must not be the client, whose ID tokens have it")
+        return self
+
+
 class GeneratorSettings(BaseModel):
     """One model that clients may ask for. Further keys are the options of its kind and are checked by it."""
 
@@ -109,6 +164,8 @@ class Settings(BaseSettings):
     keys: KeySettings = KeySettings()
     policy: PolicySettings = PolicySettings()
     limits: LimitSettings = LimitSettings()
+    sign_in: SignInSettings = SignInSettings()
+    oidc: OidcSettings | None = None
     generators: tuple[GeneratorSettings, ...] = (GeneratorSettings(**DEFAULT_GENERATOR),)
 
     @model_validator(mode="after")

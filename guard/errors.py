@@ -9,7 +9,10 @@ One shallow tree::
         RequestTooLargeError       request_too_large
         PolicyRefusedError         policy_refused       a policy that was handed in is not valid
       AuthenticationError          invalid_api_key      also: expired, revoked, missing
+        SecondFactorRequiredError  second_factor_required  a role asks for one that was not set up yet
+        PasswordChangeRequiredError  password_change_required  somebody else set the password
       PermissionDeniedError        permission_denied
+        StepUpRequiredError        step_up_required     who asks proved who they are too long ago
       NotFoundError                not_found
         ModelNotFoundError         model_not_found
         ConversationNotFoundError  conversation_not_found
@@ -98,6 +101,16 @@ class AuthenticationError(GuardError):
     sentence = "The credential is missing or not valid."
 
 
+class SecondFactorRequiredError(AuthenticationError):
+    reason_id = "second_factor_required"
+    sentence = "Your role needs a second factor. Set it up at /account/second-factor first."
+
+
+class PasswordChangeRequiredError(AuthenticationError):
+    reason_id = "password_change_required"
+    sentence = "Somebody else set your password. Choose one of your own at /account/password first."
+
+
 class PermissionDeniedError(GuardError):
     """`rule` is the text of the policy rule that decided, or `default deny`; `scenario` the one that was asked for.
 
@@ -109,6 +122,11 @@ class PermissionDeniedError(GuardError):
     rule: str = "default deny"
     scenario: str | None = None
     policy: str | None = None
+
+
+class StepUpRequiredError(PermissionDeniedError):
+    reason_id = "step_up_required"
+    sentence = "This needs a fresh proof of who you are. Confirm it at /login/again, then do it once more."
 
 
 class NotFoundError(GuardError):

@@ -6,14 +6,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from guard.authenticate.account import Accounts
+from guard.authenticate.login import CodeWanted
+from guard.authenticate.oidc import OidcLogin
 from guard.authenticate.protocol import Authenticator
+from guard.authenticate.session import Session
 from guard.authorize.protocol import Authorizer
 from guard.checks import Checks
 from guard.generate.protocol import Generators
 from guard.installation.generators import GeneratorDesk
 from guard.installation.health import HealthDesk
 from guard.installation.keys import KeyDesk
-from guard.model import Principal
+from guard.model import Credential, Principal
 from guard.people.api_keys import Keys
 from guard.people.directory import People
 from guard.pipeline import Pipeline
@@ -27,12 +31,22 @@ from guard.store.protocol import Transcripts
 class Login(Protocol):
     """Sign-in of people to the pages."""
 
-    async def login(self, name: str, password: str) -> str:
-        """Return a new session token, to be kept in a cookie. Raises AuthenticationError, LimitExceededError."""
+    async def login(self, name: str, password: str, facts: Mapping[str, str]) -> str | CodeWanted:
+        """Return a new session token, to be kept in a cookie, or the wish for a code.
+
+        Raises AuthenticationError, LimitExceededError.
+        """
         ...
 
-    async def logout(self, session: str) -> None:
-        """End a session; unknown ones are ignored."""
+    async def code(self, pending: str | None, code: str, facts: Mapping[str, str]) -> str:
+        """Return a new session token for who has shown the password already.
+
+        Raises AuthenticationError, LimitExceededError.
+        """
+        ...
+
+    async def logout(self, session: str) -> Session | None:
+        """End a session, and return what it was; unknown ones are ignored."""
         ...
 
 
@@ -51,6 +65,10 @@ class Policies:
     snapshot: Callable[[], Snapshot]
     take_up: Callable[[], Awaitable[None]]
     is_behind: Callable[[], Awaitable[bool]]
+
+
+async def _always_fresh(credential: Credential) -> None:
+    """Where nobody has a session, none can be old."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +97,7 @@ class Admin:
 class Services:
     """The product of `guard.wiring`.
 
+    `fresh` raises StepUpRequiredError when a session's person proved who they are too long ago (`StepUp`).
     `ready` answers, part by part (database, keys, policy, detectors, classifiers, limits), whether requests can be served.
     """
 
@@ -89,8 +108,11 @@ class Services:
     generators: Generators
     transcripts: Transcripts
     login: Login
+    accounts: Accounts
     ready: Callable[[], Awaitable[Mapping[str, bool]]]
     policies: Policies
     review: Review
     admin: Admin
+    oidc: OidcLogin | None = None
+    fresh: Callable[[Credential], Awaitable[None]] = _always_fresh
     scenarios: Callable[[], tuple[str, ...]] = tuple

@@ -67,6 +67,13 @@ async def _desk(request: Request) -> _Desk:
     return _Desk(services(request).admin, actor)
 
 
+async def _fresh(request: Request) -> _Desk:
+    """The desk of somebody who proved a short while ago who they are. Raises StepUpRequiredError."""
+    made = await _desk(request)
+    await Caller(request).fresh()
+    return made
+
+
 @router.get(
     "/users",
     summary="The people and services of your tenant",
@@ -86,7 +93,7 @@ async def users(request: Request) -> Response:
 @router.post("/users", summary="Add somebody", openapi_extra=body_of(NewUser), status_code=201)
 async def add(request: Request) -> Response:
     """A person's password is in this answer and nowhere else."""
-    desk, form = await _desk(request), await read_form(request, NewUser)
+    desk, form = await _fresh(request), await read_form(request, NewUser)
     made = await desk.admin.people.add(desk.actor, form.name, form.roles, form.kind, is_accepted=form.accept)
     return _json({"user": views.user(made.user), "password": made.password}, 201)
 
@@ -101,7 +108,7 @@ async def one_user(request: Request, user_id: str) -> Response:
 @router.post("/users/{user_id}/roles", summary="Change roles", openapi_extra=body_of(NewRoles))
 async def roles(request: Request, user_id: str) -> Response:
     """Your own only while nobody else could; never so that nobody could edit users or the policy any more."""
-    desk, form = await _desk(request), await read_form(request, NewRoles)
+    desk, form = await _fresh(request), await read_form(request, NewRoles)
     people = desk.admin.people
     await people.change_roles(desk.actor, user_id, form.roles, form.before, is_accepted=form.accept)
     return await desk.user(user_id)
@@ -118,7 +125,7 @@ async def disable(request: Request, user_id: str) -> Response:
 @router.post("/users/{user_id}/enable", summary="Enable again, with the roles and keys of before")
 async def enable(request: Request, user_id: str) -> Response:
     """Sessions do not come back."""
-    desk = await _desk(request)
+    desk = await _fresh(request)
     await desk.admin.people.enable(desk.actor, user_id)
     return await desk.user(user_id)
 
@@ -126,7 +133,7 @@ async def enable(request: Request, user_id: str) -> Response:
 @router.post("/users/{user_id}/password", summary="Give a new password; sessions end")
 async def password(request: Request, user_id: str) -> Response:
     """It is in this answer and nowhere else."""
-    desk = await _desk(request)
+    desk = await _fresh(request)
     return _json({"password": await desk.admin.people.reset_password(desk.actor, user_id)})
 
 
@@ -141,7 +148,7 @@ async def sign_out(request: Request, user_id: str) -> Response:
 @router.post("/users/{user_id}/second-factor/remove", summary="Take the second factor away; sessions end")
 async def second_factor(request: Request, user_id: str) -> Response:
     """For who has lost it."""
-    desk = await _desk(request)
+    desk = await _fresh(request)
     await desk.admin.people.remove_second_factor(desk.actor, user_id)
     return await desk.user(user_id)
 
@@ -164,7 +171,7 @@ async def api_keys(request: Request) -> Response:
 @router.post("/apikeys", summary="Make an API key", openapi_extra=body_of(NewKey), status_code=201)
 async def new_key(request: Request) -> Response:
     """For a service, or for yourself. It is in this answer and nowhere else."""
-    desk, form = await _desk(request), await read_form(request, NewKey)
+    desk, form = await _fresh(request), await read_form(request, NewKey)
     made = await desk.admin.api_keys.create(desk.actor, form.user, form.expires)
     return _json({**views.key(made.key), "api_key": made.api_key}, 201)
 

@@ -37,6 +37,10 @@ class Caller:
             return Credential(api_key=key.strip(), address=address)
         return Credential(session=self._request.cookies.get(SESSION_COOKIE), address=address)
 
+    async def fresh(self) -> None:
+        """Before what matters most. Raises StepUpRequiredError for a session whose person proved it too long ago."""
+        await services(self._request).fresh(self.credential())
+
     def conversation(self) -> str | None:
         """The conversation that the caller names. Raises ConversationNotFoundError for what cannot be one."""
         named = self._request.headers.get("x-guard-conversation")

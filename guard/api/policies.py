@@ -243,6 +243,7 @@ async def comment(request: Request, change_id: str) -> Response:
 async def approve(request: Request, change_id: str) -> Response:
     """By a person who did not write on it; by the author only while nobody else could."""
     desk, form = await _desk(request), await read_form(request, Approval)
+    await Caller(request).fresh()
     return await desk.shown(await desk.admin.approve(desk.actor, change_id, form.policy, form.text))
 
 

@@ -1,42 +1,31 @@
-"""Sign-in of people to the pages, with its audit records and a brake on guessing."""
+"""Sign-in of people to the pages by name, password and code, with its audit records and a brake on guessing."""
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-import time
+import asyncio
 from collections.abc import Mapping
-from typing import Protocol
+from dataclasses import dataclass, field
 
-from limits import RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage, Storage
-from limits.aio.strategies import MovingWindowRateLimiter
-
-from guard.authenticate.session import Sessions
+from guard.authenticate.attempts import Attempts
+from guard.authenticate.lock_out import LockOut, is_locked
+from guard.authenticate.pending import Pending
+from guard.authenticate.recording import Commit, Record
+from guard.authenticate.session import Session, Sessions
+from guard.authenticate.totp import WRONG_CODE, SecondFactors
 from guard.authenticate.users import User, Users
 from guard.database import Write
-from guard.errors import AuthenticationError, LimitExceededError, Quota, UnavailableError
-from guard.model import JSON, Principal
+from guard.errors import AuthenticationError
 from guard.policy.names import DEFAULT_TENANT
 
-PER_NAME = RateLimitItemPerMinute(10, namespace="sign-in")
-ALTOGETHER = RateLimitItemPerMinute(300, namespace="sign-in")
+FLOOR = 0.3
+"""Seconds that a wrong name, password or code takes at the least: counting it must not tell who has an account."""
 
 
-class Record(Protocol):
-    """`Audit.record`."""
+@dataclass(frozen=True, slots=True)
+class CodeWanted:
+    """The password was right; now a code is wanted. `pending` is to be kept in a cookie and given back with it."""
 
-    def __call__(self, event: str, principal: Principal, fields: Mapping[str, JSON]) -> Write:
-        """A record outside a chat."""
-        ...
-
-
-class Commit(Protocol):
-    """`Database.write`."""
-
-    async def __call__(self, *writes: Write) -> None:
-        """Run the writes in one durable transaction."""
-        ...
+    pending: str = field(repr=False)
 
 
 class PasswordLogin:
@@ -45,8 +34,11 @@ class PasswordLogin:
     Args:
         commit: `Database.write`.
         record: `Audit.record`.
-        attempts: where attempts are counted; `None`: in memory.
-        name_key: names are counted under their keyed hash, so that a shared storage learns none; `None`: a random key.
+        lock_out: `None`: that of the defaults.
+        attempts: `None`: counted in memory.
+        pending: what is sealed between password and code.
+        second_factors: `None`, as of `pending`: no second factor is asked for.
+        floor: seconds that a refusal takes at the least.
     """
 
     def __init__(
@@ -55,55 +47,120 @@ class PasswordLogin:
         sessions: Sessions,
         commit: Commit,
         record: Record,
-        attempts: Storage | None = None,
-        name_key: bytes | None = None,
+        *,
+        lock_out: LockOut | None = None,
+        attempts: Attempts | None = None,
+        second_factors: SecondFactors | None = None,
+        pending: Pending | None = None,
+        floor: float = FLOOR,
     ) -> None:
         self._users = users
         self._sessions = sessions
         self._commit = commit
         self._record = record
-        self._limiter = MovingWindowRateLimiter(attempts or MemoryStorage())
-        self._name_key = name_key or secrets.token_bytes(32)
+        self._lock_out = lock_out or LockOut(record)
+        self._attempts = attempts or Attempts()
+        self._second_factors = second_factors
+        self._pending = pending
+        self._floor = floor
 
-    async def login(self, name: str, password: str) -> str:
-        """Return a new session token, to be kept in a cookie.
+    async def login(self, name: str, password: str, facts: Mapping[str, str] | None = None) -> str | CodeWanted:
+        """Return a new session token, to be kept in a cookie, or the wish for a code.
+
+        Args:
+            facts: of the browser: what lists of sessions show.
 
         Raises AuthenticationError (`invalid_login`, `user_disabled`), LimitExceededError, UnavailableError, StorageError,
         AuditError.
         """
         tenant, slash, rest = name.partition("/")
         tenant, name = (tenant, rest) if slash else (DEFAULT_TENANT, name)
-        user = await self._verified(tenant, name[:256], password)
-        token, write = self._sessions.new(user)
-        await self._commit(write, self._record("session.opened", user.principal(), {}))
+        user = await self.verified(tenant, name[:256], password)
+        if user.second_factor is not None and self._pending is not None:
+            return CodeWanted(self._pending.seal({"user": user.id}))
+        token, write = self._sessions.new(user, "password", facts)
+        opened = self._record("session.opened", user.principal(), {"method": "password"})
+        await self._commit(self._lock_out.succeeded(user), write, opened)
         return token
 
-    async def logout(self, session: str) -> None:
-        """End a session; unknown ones are ignored. Raises StorageError, AuditError."""
+    async def code(self, pending: str | None, code: str, facts: Mapping[str, str] | None = None) -> str:
+        """Return a new session token for who has shown the password already.
+
+        Raises AuthenticationError (`login_expired`, `invalid_code`, `user_disabled`), LimitExceededError and the rest.
+        """
+        expired = AuthenticationError("That sign-in took too long. Begin again.", reason_id="login_expired")
+        if self._pending is None:
+            raise expired
+        user = await self._users.get(self._pending.open(pending)["user"])
+        user.principal()
+        token, write = self._sessions.new(user, "totp", facts)
+        await self.code_shown(user, code, write, self._record("session.opened", user.principal(), {"method": "totp"}))
+        return token
+
+    async def again(self, session: Session, password: str, code: str) -> None:
+        """A session's person proves once more who they are.
+
+        Raises AuthenticationError (`invalid_login`, `invalid_code`, `user_disabled`), LimitExceededError and the rest.
+        """
+        user = await self.verified(session.user.tenant, session.user.name, password)
+        proved = (
+            self._sessions.proved(session),
+            self._record("session.proved", user.principal(), {"session_id": session.id}),
+        )
+        if user.second_factor is None:
+            await self._commit(self._lock_out.succeeded(user), *proved)
+        else:
+            await self.code_shown(user, code, *proved)
+
+    async def logout(self, session: str) -> Session | None:
+        """End a session, and return what it was; unknown ones are ignored. Raises StorageError, AuditError."""
         try:
-            principal = await self._sessions.principal(session)
+            found = await self._sessions.find(session)
         except AuthenticationError:
-            return
-        await self._commit(self._sessions.ended(session), self._record("session.closed", principal, {}))
-
-    async def _verified(self, tenant: str, name: str, password: str) -> User:
-        try:
-            error = await self._counted(ALTOGETHER) or await self._counted(PER_NAME, self._hashed(tenant, name))
-        except Exception:  # noqa: BLE001  (an attempt that cannot be counted is not made)
-            raise UnavailableError("Attempts to sign in could not be counted.", reason_id="limiter_failed") from None
-        if error:
-            raise error
-        return await self._users.verify(name, password, tenant)
-
-    async def _counted(self, item: RateLimitItemPerMinute, *whose: str) -> LimitExceededError | None:
-        """Count an attempt; the error when there were too many."""
-        if await self._limiter.hit(item, *whose):
             return None
-        free_at, _ = await self._limiter.get_window_stats(item, *whose)
-        reset = max(0.0, free_at - time.time())
-        error = LimitExceededError("Too many attempts to sign in. Wait a minute and try again.", retry_after=reset)
-        error.quota = Quota("sign-in", "requests", item.amount, reset, item.get_expiry())
-        return error
+        closed = self._record("session.closed", found.user.principal(), {})
+        await self._commit(self._sessions.ended(session), closed)
+        return found
 
-    def _hashed(self, tenant: str, name: str) -> str:
-        return hashlib.blake2b(f"{tenant}/{name}".encode(), key=self._name_key, digest_size=16).hexdigest()
+    async def verified(self, tenant: str, name: str, password: str) -> User:
+        """The user of name and password, with the attempt counted.
+
+        A locked account looks like a wrong password: who guesses must not learn that there is one.
+
+        Raises AuthenticationError (`invalid_login`, `user_disabled`), LimitExceededError, UnavailableError, StorageError.
+        """
+        await self._attempts.count(tenant, name)
+        began = asyncio.get_running_loop().time()
+        try:
+            user = await self._users.verify(name, password, tenant)
+            if is_locked(user.locked):
+                raise AuthenticationError("The name or the password is wrong.", reason_id="invalid_login")
+        except AuthenticationError as error:
+            if error.reason_id == "invalid_login":
+                await self._refused(tenant, name, began)
+            raise
+        return user
+
+    async def code_shown(self, user: User, code: str, *writes: Write) -> None:
+        """Commit the writes if this is a code of the user's, which is used up with them.
+
+        Raises AuthenticationError (`invalid_code`), LimitExceededError, UnavailableError, StorageError.
+        """
+        assert self._second_factors is not None
+        await self._attempts.count(user.tenant, user.name)
+        began = asyncio.get_running_loop().time()
+        try:
+            if is_locked(user.locked):
+                raise AuthenticationError(WRONG_CODE, reason_id="invalid_code")
+            is_recovery, used = await self._second_factors.used(user, code)
+            more = [self._record("recovery_code.used", user.principal(), {})] if is_recovery else []
+            await self._commit(used, self._lock_out.succeeded(user), *more, *writes)
+        except AuthenticationError as error:
+            if error.reason_id == "invalid_code":
+                await self._refused(user.tenant, user.name, began)
+            raise
+
+    async def _refused(self, tenant: str, name: str, began: float) -> None:
+        if "\0" not in tenant + name:
+            await self._commit(self._lock_out.failed(tenant, name))
+        await asyncio.sleep(max(0.0, began + self._floor - asyncio.get_running_loop().time()))

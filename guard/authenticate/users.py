@@ -27,7 +27,14 @@ Kind = Literal["user", "service"]
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user as stored. Times are milliseconds since 1970; `disabled` is when, or `None`."""
+    """A user as stored. Times are milliseconds since 1970; `disabled` is when, or `None`.
+
+    Args:
+        has_password: whether there is a local password; without one a provider or an API key says who it is.
+        second_factor: since when a code is asked for; `None`: it is not.
+        locked: until when nobody can sign in, if there were too many wrong passwords or codes.
+        password_by: who set the password, where that was somebody else: the user has to choose another first.
+    """
 
     id: str
     tenant: str
@@ -36,6 +43,10 @@ class User:
     roles: tuple[str, ...]
     created: int
     disabled: int | None = None
+    has_password: bool = False
+    second_factor: int | None = None
+    locked: int | None = None
+    password_by: str | None = None
 
     def principal(self, api_key_id: str | None = None) -> Principal:
         """The principal of this user. Raises AuthenticationError (`user_disabled`)."""
@@ -72,8 +83,9 @@ class Users:
             InvalidRequestError: malformed name, tenant or role; from the Write: `user_exists`.
         """
         user = User(
-            "user_" + secrets.token_hex(12), check_tenant(tenant), check_name(name), kind, check_roles(roles), now()
-        )
+            "user_" + secrets.token_hex(12), check_tenant(tenant), check_name(name), kind, check_roles(roles), now(),
+            has_password=password is not None,
+        )  # fmt: skip
         password_hash = await self._passwords.hash(password) if password is not None else None
         row = {
             "id": user.id,
@@ -102,6 +114,24 @@ class Users:
                 update(users).where(users.c.id == user.id, users.c.disabled.is_(None)).values(disabled=now())
             )
             await connection.execute(delete(sessions).where(sessions.c.user_id == user.id))
+
+        return write
+
+    async def password_changed(self, user: User, password: str) -> Write:
+        """The Write of a user's own new password. Raises InvalidRequestError (`weak_password`), OverloadedError."""
+        password_hash = await self._passwords.hash(password)
+
+        async def write(connection: AsyncConnection) -> None:
+            values = {"password_hash": password_hash, "password_by": None}
+            await connection.execute(update(users).where(users.c.id == user.id).values(**values))
+
+        return write
+
+    def unlocked(self, user: User) -> Write:
+        """The Write that lets a user sign in again, whatever was wrong before."""
+
+        async def write(connection: AsyncConnection) -> None:
+            await connection.execute(update(users).where(users.c.id == user.id).values(failures=0, locked=None))
 
         return write
 
@@ -163,4 +193,16 @@ def check_name(name: str) -> str:
 
 def user_of(row: Row[Any]) -> User:
     """The user in a row of the table, or of a join with it."""
-    return User(row.id, row.tenant, row.name, row.kind, tuple(json.loads(row.roles)), row.created, row.disabled)
+    return User(
+        id=row.id,
+        tenant=row.tenant,
+        name=row.name,
+        kind=row.kind,
+        roles=tuple(json.loads(row.roles)),
+        created=row.created,
+        disabled=row.disabled,
+        has_password=row.password_hash is not None,
+        second_factor=row.totp_confirmed,
+        locked=row.locked,
+        password_by=row.password_by,
+    )

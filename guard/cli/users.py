@@ -86,6 +86,42 @@ def disable(
     print_json(done) if as_json else print(f"{done['id']} is disabled.")
 
 
+@app.command()
+def unlock(
+    name: str, tenant: Annotated[str, typer.Option("--tenant")] = "default", as_json: JsonOption = False
+) -> None:
+    """Let a user sign in again who was locked out by wrong passwords or codes."""
+
+    async def work(parts: Opened) -> dict[str, Any]:
+        user = await parts.users.find(name, tenant)
+        await parts.database.write(
+            parts.users.unlocked(user), parts.audit.record("user.unlocked", context.local(), {"user_id": user.id})
+        )
+        return {"id": user.id, "locked": False}
+
+    done = context.on_installation(work)
+    print_json(done) if as_json else print(f"{done['id']} can sign in.")
+
+
+@app.command(name="reset-totp")
+def reset_totp(
+    name: str, tenant: Annotated[str, typer.Option("--tenant")] = "default", as_json: JsonOption = False
+) -> None:
+    """Take the second factor of a user away, for who has lost phone and recovery codes; sessions end."""
+
+    async def work(parts: Opened) -> dict[str, Any]:
+        user = await parts.users.find(name, tenant)
+        await parts.database.write(
+            parts.second_factors.removed(user),
+            parts.sessions.ended_others(user, None),
+            parts.audit.record("second_factor.reset", context.local(), {"user_id": user.id}),
+        )
+        return {"id": user.id, "second_factor": False}
+
+    done = context.on_installation(work)
+    print_json(done) if as_json else print(f"{done['id']} has no second factor.")
+
+
 async def _check_roles(parts: Opened, roles: list[str]) -> None:
     """Raises NotFoundError for a role that the policy in force does not have."""
     from guard.errors import NotFoundError

@@ -239,7 +239,7 @@ class People:
         if entry.second_factor is None:
             raise ConflictError("This user has no second factor.")
         write = self._directory.second_factor_removed(entry.user)
-        await self._required.done("user.second_factor_removed", actor, {"user_id": user_id}, write)
+        await self._required.done("second_factor.reset", actor, {"user_id": user_id}, write)
 
     async def unlock(self, actor: Principal, user_id: str) -> None:
         """End a lock-out after wrong passwords. Raises as `looked_at` does."""

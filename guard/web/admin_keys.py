@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from guard.errors import AuthenticationError, GuardError, InvalidRequestError, NotFoundError
 from guard.people.api_keys import state_of
 from guard.web.admin import Desk, desk
-from guard.web.desk import Pages, read_form, status_of
+from guard.web.desk import Pages, fresh, read_form, status_of
 from guard.web.texts import gettext as _
 
 router = APIRouter(prefix="/admin/api-keys", include_in_schema=False, route_class=Pages)
@@ -44,13 +44,16 @@ async def listed(request: Request, revoked: str = "") -> Response:
 @router.get("/new")
 async def new_page(request: Request, user: str = "") -> Response:
     """The form for a new key."""
-    return await _new(await desk(request), {"user": user, "expires": _from_now(_DAYS)})
+    at = await desk(request)
+    await fresh(request)
+    return await _new(at, {"user": user, "expires": _from_now(_DAYS)})
 
 
 @router.post("/new")
 async def create(request: Request) -> Response:
     """Make it, and show it this once."""
     at, form = await desk(request), await read_form(request)
+    await fresh(request)
     try:
         until = _end_of(form.get("expires", ""))
         made = await at.admin.api_keys.create(at.actor, form.get("user", ""), until)

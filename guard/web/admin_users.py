@@ -16,7 +16,8 @@ from guard.errors import AuthenticationError, GuardError, InvalidRequestError, N
 from guard.people.api_keys import state_of as key_state
 from guard.people.directory import Wanted, state_of
 from guard.web.admin import Desk, desk
-from guard.web.desk import Pages, status_of
+from guard.web.admin_acts import acts, done_texts
+from guard.web.desk import Pages, fresh, status_of
 from guard.web.texts import gettext as _
 
 router = APIRouter(prefix="/admin", include_in_schema=False, route_class=Pages)
@@ -68,6 +69,7 @@ async def new_page(request: Request) -> Response:
     """The form for somebody new."""
     at = await desk(request)
     await at.admin.people.require_edit(at.actor)
+    await fresh(request)
     return _new(at, Form({}, ()))
 
 
@@ -75,6 +77,7 @@ async def new_page(request: Request) -> Response:
 async def add(request: Request) -> Response:
     """Add them, and show the password this once."""
     at, form = await desk(request), await _form(request)
+    await fresh(request)
     name, kind = form.fields.get("name", "").strip(), _KINDS.get(form.fields.get("kind", "user"))
     try:
         if kind is None:
@@ -111,7 +114,7 @@ async def user(request: Request, user_id: str, done: str = "") -> Response:
         user=found.entry.user,
         state=state_of(found.entry),
         roles=at.admin.people.roles(),
-        done=_done().get(done, ""),
+        done=done_texts().get(done, ""),
         may_edit=at.admin.people.may(at.actor, "edit"),
         key_state=key_state,
         may_read_keys=at.admin.api_keys.may(at.actor, "read"),
@@ -124,6 +127,7 @@ async def roles_page(request: Request, user_id: str) -> Response:
     """What other roles would mean, before anything is saved."""
     at = await desk(request)
     entry = await at.admin.people.looked_at(at.actor, user_id)
+    await fresh(request)
     chosen = tuple(request.query_params.getlist("role"))
     return _roles(at, entry, chosen)
 
@@ -132,6 +136,7 @@ async def roles_page(request: Request, user_id: str) -> Response:
 async def change_roles(request: Request, user_id: str) -> Response:
     """Save what was shown."""
     at, form = await desk(request), await _form(request)
+    await fresh(request)
     before = tuple(form.fields.get("before", "").split())
     try:
         await at.admin.people.change_roles(at.actor, user_id, form.roles, before, is_accepted=form.is_accepted)
@@ -157,92 +162,12 @@ def _roles(at: Desk, entry: Entry, chosen: tuple[str, ...], status: int = 200, *
     return at.page("admin_roles.html", status, **made | context)
 
 
-@dataclass(frozen=True, slots=True)
-class _Act:
-    """An act on somebody: what its page says, what its button says, and the word for what was done."""
-
-    heading: str
-    told: tuple[str, ...]
-    button: str
-    done: str
-
-
-def _acts() -> Mapping[str, _Act]:
-    return {
-        "disable": _Act(
-            _("Disable %(name)s?"),
-            (
-                _("They are signed out at once, and cannot sign in again."),
-                _(
-                    "Their API keys are refused from now on. They are not revoked: enabling the user makes them work again."
-                ),
-                _("Conversations and records stay."),
-            ),
-            _("Disable"),
-            "disabled",
-        ),
-        "enable": _Act(
-            _("Enable %(name)s again?"),
-            (
-                _("They can sign in again, with the roles that they had."),
-                _("Their API keys that are neither revoked nor expired work again. Revoke those that should not."),
-            ),
-            _("Enable"),
-            "enabled",
-        ),
-        "password": _Act(
-            _("Give %(name)s a new password?"),
-            (
-                _("The old password stops working and they are signed out everywhere. A second factor stays."),
-                _("The new one is shown to you once. Whoever has seen it can sign in as them until they change it."),
-                _("The record says that it was you."),
-            ),
-            _("Reset the password"),
-            "",
-        ),
-        "sign-out": _Act(
-            _("Sign %(name)s out everywhere?"),
-            (_("All their sessions end. They can sign in again; their API keys go on working."),),
-            _("Sign out everywhere"),
-            "signed-out",
-        ),
-        "second-factor": _Act(
-            _("Take the second factor of %(name)s away?"),
-            (
-                _("Until they set up another one, their password alone lets in whoever has it."),
-                _("Their recovery codes go too, and they are signed out everywhere."),
-                _("Make sure that it is really them who ask."),
-            ),
-            _("Take the second factor away"),
-            "second-factor",
-        ),
-        "unlock": _Act(
-            _("Let %(name)s try again?"),
-            (_("Too many wrong passwords or codes have locked them out. Their password stays as it is."),),
-            _("Unlock"),
-            "unlocked",
-        ),
-    }
-
-
-def _done() -> Mapping[str, str]:
-    """What to say after an act."""
-    return {
-        "added": _("Added. It has no password: make an API key for it."),
-        "roles": _("The roles were changed. They count from the next request on."),
-        "disabled": _("Disabled. Sessions have ended, and keys are refused."),
-        "enabled": _("Enabled."),
-        "signed-out": _("Signed out everywhere."),
-        "second-factor": _("The second factor is gone."),
-        "unlocked": _("Unlocked."),
-    }
-
-
 @router.get("/users/{user_id}/{act}")
 async def act_page(request: Request, user_id: str, act: str) -> Response:
     """What an act will do, and the button that does it."""
     at = await desk(request)
     entry = await at.admin.people.looked_at(at.actor, user_id)
+    await _fresh(request, act)
     return _confirm(at, entry, act)
 
 
@@ -250,9 +175,10 @@ async def act_page(request: Request, user_id: str, act: str) -> Response:
 async def do(request: Request, user_id: str, act: str) -> Response:
     """Do it."""
     at = await desk(request)
-    known = _acts().get(act)
+    known = acts().get(act)
     if known is None:
         raise NotFoundError(_("There is nothing at this address."))
+    await _fresh(request, act)
     people = at.admin.people
     try:
         if act == "password":
@@ -274,8 +200,14 @@ async def do(request: Request, user_id: str, act: str) -> Response:
     return RedirectResponse(f"/admin/users/{user_id}?done={known.done}", 303)
 
 
+async def _fresh(request: Request, act: str) -> None:
+    """What would let somebody in needs a fresh proof; what keeps somebody out must not wait for one."""
+    if act in ("enable", "password", "second-factor"):
+        await fresh(request)
+
+
 def _confirm(at: Desk, entry: Entry, act: str, status: int = 200, **context: Any) -> Response:
-    known = _acts().get(act)
+    known = acts().get(act)
     if known is None:
         raise NotFoundError(_("There is nothing at this address."))
     made = {

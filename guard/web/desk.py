@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import Request
 from fastapi.routing import APIRoute
@@ -48,22 +49,58 @@ def credential(request: Request) -> Credential:
 
 async def person(request: Request) -> Principal | None:
     """Who is signed in; `None`: nobody, or not any more."""
-    session = credential(request)
-    if not session.session:
-        return None
     try:
-        request.state.person = found = await services(request).authenticate(session)
+        return await signed_in(request)
     except errors.AuthenticationError:
         return None
-    return found
 
 
 async def signed_in(request: Request) -> Principal:
     """Who is signed in. Raises AuthenticationError, which `Pages` answers with the way to the sign-in form."""
-    found = await person(request)
-    if found is None:
+    session = credential(request)
+    if not session.session:
         raise errors.AuthenticationError
+    request.state.person = found = await services(request).authenticate(session)
     return found
+
+
+async def fresh(request: Request) -> None:
+    """Before what matters most: raises StepUpRequiredError when the person proved who they are too long ago.
+
+    `Pages` answers it with the way to `/login/again`; a page that shows refusals itself lets it pass or sets its
+    context `again` to `again_address(request)`.
+    """
+    await services(request).fresh(credential(request))
+
+
+def again_address(request: Request) -> str:
+    """Where one proves once more who one is, on the way back to this page."""
+    return f"/login/again?next={_here(request)}"
+
+
+def sign_in_address(request: Request) -> str:
+    """Where one signs in, on the way to this page."""
+    here = _here(request)
+    return "/login" if here in ("/chat", "/") else f"/login?next={here}"
+
+
+def _here(request: Request) -> str:
+    """This page as the value of a parameter."""
+    path = request.url.path + (f"?{request.url.query}" if request.method == "GET" and request.url.query else "")
+    return quote(path, safe="/")
+
+
+def set_session(response: Response, request: Request, token: str) -> None:
+    """Keep a new session in the browser."""
+    # Lax: a link from elsewhere finds its reader signed in; unsafe requests from elsewhere are refused anyway.
+    response.set_cookie(COOKIE, token, httponly=True, samesite="lax", secure=request.url.scheme == "https")
+
+
+def facts(request: Request) -> dict[str, str]:
+    """What a list of sessions shows of a browser."""
+    client = request.client
+    browser = request.headers.get("user-agent", "")[:300]
+    return {"browser": browser, "address": client.host if client else ""}
 
 
 async def read_form(request: Request) -> dict[str, str]:
@@ -86,6 +123,7 @@ def navigation(request: Request, principal: Principal) -> list[tuple[str, str]]:
 def page(request: Request, template: str, status: int = 200, **context: Any) -> Response:
     """A page; with the navigation where somebody is signed in."""
     who: Principal | None = getattr(request.state, "person", None)
+    context.setdefault("again", None)
     around = {"name": who.name, "navigation": navigation(request, who)} if who else {"name": "", "navigation": []}
     return templates.TemplateResponse(
         request, template, around | context, status_code=status, headers={"cache-control": "no-store"}
@@ -110,8 +148,14 @@ class Pages(APIRoute):
         async def answered(request: Request) -> Response:
             try:
                 return await handle(request)
+            except errors.PasswordChangeRequiredError:
+                return RedirectResponse("/account/password", 303)
+            except errors.SecondFactorRequiredError:
+                return RedirectResponse("/account/second-factor", 303)
             except errors.AuthenticationError:
-                return RedirectResponse("/login", 303) if request.method == "GET" else _ended(request)
+                return RedirectResponse(sign_in_address(request), 303) if request.method == "GET" else _ended(request)
+            except errors.StepUpRequiredError as error:
+                return _again(request, error)
             except errors.GuardError as error:
                 return _refused(request, error)
 
@@ -124,6 +168,17 @@ def _ended(request: Request) -> Response:
         "Your session has ended, so nothing was done. Sign in in another tab and reload this page: it is sent again."
     )
     return page(request, "refused.html", 401, heading="You are not signed in any more", problem=problem)
+
+
+def _again(request: Request, error: errors.StepUpRequiredError) -> Response:
+    """What matters most, asked for by somebody who proved who they are too long ago."""
+    again = again_address(request)
+    if request.method == "GET":
+        return RedirectResponse(again, 303)
+    problem = _(
+        "Nothing was done yet. Confirm who you are in another tab and reload this page: what you sent is sent again."
+    )
+    return page(request, "refused.html", 403, heading=_("Confirm that it is you"), problem=problem, again=again)
 
 
 def _refused(request: Request, error: errors.GuardError) -> Response:

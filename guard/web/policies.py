@@ -22,6 +22,7 @@ from guard.errors import (
     InvalidRequestError,
     NotFoundError,
     PermissionDeniedError,
+    StepUpRequiredError,
 )
 from guard.model import Principal
 from guard.policy import views
@@ -32,7 +33,8 @@ from guard.policy.diff_files import file_changes
 from guard.policy.permits import InForce, rule_for
 from guard.services import Policies
 from guard.web import shown
-from guard.web.desk import Pages, page, read_form, services, signed_in, status_of
+from guard.web.desk import Pages, again_address, fresh, page, read_form, services, signed_in, status_of
+from guard.web.texts import gettext as _
 
 router = APIRouter(prefix="/policies", include_in_schema=False, route_class=Pages)
 _ACTS = ("read", "edit", "approve")
@@ -172,7 +174,9 @@ async def step(request: Request, change_id: str) -> Response:
     except GuardError as error:
         # What was written goes back to its field.
         at = await desk(request)
-        return await _change(at, change_id, status_of(error), problem=str(error), written=form)
+        again = again_address(request) if isinstance(error, StepUpRequiredError) else None
+        problem = _step_up() if again else str(error)
+        return await _change(at, change_id, status_of(error), problem=problem, written=form, again=again)
     return RedirectResponse(f"/policies/changes/{change_id}", 303)
 
 
@@ -184,6 +188,7 @@ async def _change(
     replay: bool = False,
     problem: str | None = None,
     written: Mapping[str, str] | None = None,
+    again: str | None = None,
 ) -> Response:
     found = await at.admin.changes.get(change_id)
     reviews = await at.admin.changes.reviews(change_id)
@@ -200,6 +205,7 @@ async def _change(
         "policy_change.html",
         status,
         problem=problem,
+        again=again,
         written={(written or {}).get("step", ""): (written or {}).get("text", "")},
         change=views.change(found, at.active.head, reviews),
         is_open=is_open,
@@ -224,6 +230,7 @@ async def _submit(at: Desk, change_id: str, _: Mapping[str, str]) -> None:
 
 
 async def _approve(at: Desk, change_id: str, form: Mapping[str, str]) -> None:
+    await fresh(at.request)
     # Never without a hash: what is approved is what was shown.
     await at.admin.approve(at.actor, change_id, form.get("policy", ""), form.get("text", ""))
 
@@ -271,6 +278,10 @@ _STEPS: dict[str, Callable[[Desk, str, Mapping[str, str]], Awaitable[None]]] = {
     "activate": _activate,
     "schedule": _schedule,
 }
+
+
+def _step_up() -> str:
+    return _("Approving needs a fresh proof of who you are. Nothing was done yet: come back here and press it again.")
 
 
 def _said(form: Mapping[str, str], wanted: str) -> str:

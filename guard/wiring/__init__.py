@@ -4,6 +4,7 @@
 """
 
 from guard.wiring.checkers import Checkers, checkers
+from guard.wiring.entrance import Entrance, entrance
 from guard.wiring.generators import cache_dir, make_generators
 from guard.wiring.policies import distributed
 from guard.wiring.serving import built
@@ -11,12 +12,14 @@ from guard.wiring.storage import Opened, connected, opened
 
 __all__ = [
     "Checkers",
+    "Entrance",
     "Opened",
     "built",
     "cache_dir",
     "checkers",
     "connected",
     "distributed",
+    "entrance",
     "make_generators",
     "opened",
 ]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
-from guard.authenticate.login import PasswordLogin
 from guard.config import Settings
+from guard.generate.configured import ConfiguredGenerators
 from guard.limit import storage as limit_storage
 from guard.limit.limiter import CountingLimiter
 from guard.services import Services
 from guard.wiring.administering import admin
 from guard.wiring.checkers import checkers
+from guard.wiring.entrance import entrance
 from guard.wiring.generators import make_generators
 from guard.wiring.policies import distributed
 from guard.wiring.readiness import readiness
@@ -30,13 +32,13 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
     async with AsyncExitStack() as stack:
         checking = await stack.enter_async_context(checkers())
         parts = await stack.enter_async_context(opened(settings, checking.model_ids))
-        authenticate, commit = parts.authenticator(), parts.database.write
         authorize, policies = await stack.enter_async_context(distributed(parts))
         counting = await stack.enter_async_context(limit_storage.opened(settings.limits.storage))
+        doors = entrance(parts, counting.storage)
+        stack.push_async_callback(doors.aclose)
+        authenticate, commit = doors.authenticate, parts.database.write
         limit = CountingLimiter(counting)
-        generators = make_generators(settings, authorize.snapshot.bundle.scenarios)
-        await generators.start()
-        stack.push_async_callback(generators.aclose)
+        generators = await stack.enter_async_context(_started(settings, authorize.snapshot.bundle.scenarios))
         pipeline = Pipeline(
             authenticate=authenticate,
             authorize=authorize,
@@ -51,10 +53,7 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
             commit=commit,
         )
         checks = Checks(authenticate, authorize, limit, checking.redactor, checking.classifier, parts.audit, commit)
-
-        async def ready() -> Mapping[str, bool]:
-            return await readiness(parts, policies, checking, counting)
-
+        ready = partial(readiness, parts, policies, checking, counting)
         yield Services(
             pipeline=pipeline,
             checks=checks,
@@ -62,12 +61,23 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
             authorize=authorize,
             generators=generators,
             transcripts=parts.transcripts,
-            login=PasswordLogin(
-                parts.users, parts.sessions, commit, parts.audit.record, counting.storage, parts.keys.derive("sign-in")
-            ),
+            login=doors.login,
+            accounts=doors.accounts,
             ready=ready,
             policies=policies,
             review=parts.review(authorize),
             admin=admin(parts, authorize, policies.workers, generators, ready),
+            oidc=doors.oidc,
+            fresh=doors.step_up,
             scenarios=lambda: tuple(authorize.snapshot.bundle.scenarios),
         )
+
+
+@asynccontextmanager
+async def _started(settings: Settings, scenarios: Mapping[str, object]) -> AsyncIterator[ConfiguredGenerators]:
+    generators = make_generators(settings, scenarios)
+    await generators.start()
+    try:
+        yield generators
+    finally:
+        await generators.aclose()

@@ -16,6 +16,7 @@ from guard.audit.usage import first_record, rules_used
 from guard.authenticate.api_key import ApiKeys
 from guard.authenticate.authenticator import KeyAuthenticator
 from guard.authenticate.session import Sessions
+from guard.authenticate.totp import SecondFactors
 from guard.authenticate.users import Users
 from guard.authorize.authorizer import PolicyAuthorizer
 from guard.authorize.protocol import Authorizer
@@ -50,6 +51,7 @@ class Opened:
     users: Users
     api_keys: ApiKeys
     sessions: Sessions
+    second_factors: SecondFactors
     revisions: Revisions
     compiled: Compiled = field(default_factory=Compiled)
 
@@ -165,8 +167,22 @@ async def connected(
                 transcripts=SqlTranscripts(database, keys, keys.derive),
                 users=users,
                 api_keys=ApiKeys(database, keys.derive("api-keys")),
-                sessions=Sessions(database, keys.derive("sessions")),
+                sessions=_sessions(settings, database, keys),
+                second_factors=SecondFactors(
+                    database, Envelope(keys.derive("second-factors")), keys.derive("recovery-codes")
+                ),
                 revisions=Revisions(database, sealing_key),
             )
         finally:
             await audit.aclose()
+
+
+def _sessions(settings: Settings, database: Database, keys: LocalKeys) -> Sessions:
+    return Sessions(
+        database,
+        keys.derive("sessions"),
+        Envelope(keys.derive("session-facts")),
+        lifetime=settings.sign_in.absolute_minutes * 60_000,
+        idle=settings.sign_in.idle_minutes * 60_000,
+        second_factor_roles=frozenset(settings.sign_in.require_totp_roles),
+    )

@@ -47,7 +47,7 @@ class Ring:
             raise AuthenticationError(reason_id="api_key_missing")
         raise AuthenticationError
 
-    async def login(self, name: str, password: str) -> str:
+    async def login(self, name: str, password: str, facts: Mapping[str, str] | None = None) -> str:
         if self.problem:
             raise self.problem
         if (name, password) != ("ada", "right"):
@@ -125,6 +125,7 @@ class House:
             generators=generators,
             transcripts=self.store,
             login=self.ring,
+            accounts=None,  # `/account` is tested on a real database
             ready=ready,
             policies=None,  # `/api/policies` is tested on a real database
             review=None,  # as are `/api/audit` and `/review`

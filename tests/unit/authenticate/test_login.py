@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from guard.authenticate.login import PER_NAME, PasswordLogin
+from guard.authenticate.attempts import PER_NAME
+from guard.authenticate.login import PasswordLogin
 from guard.errors import AuthenticationError, LimitExceededError
 from tests.conftest import Storage
 from tests.unit.authenticate.conftest import PASSWORD, People

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from guard.authenticate.attempts import Attempts
 from guard.authenticate.login import PasswordLogin
 from guard.errors import AuthenticationError, ConfigurationError, LimitExceededError, UnavailableError
 from guard.limit import redis as redis_limits
@@ -107,7 +108,11 @@ async def test_every_key_has_the_prefix_an_end_and_no_name_of_a_person(
     named = Principal("usr_1", "default", ("employee",), name="Ada Lovelace", api_key_id="key_1")
     async with storage_of.opened(URL, prefix=prefix) as counting:
         login = PasswordLogin(
-            people.users, people.sessions, storage.database.write, storage.audit.record, counting.storage, b"k" * 32
+            people.users,
+            people.sessions,
+            storage.database.write,
+            storage.audit.record,
+            attempts=Attempts(counting.storage, b"k" * 32),
         )
         with pytest.raises(AuthenticationError):
             await login.login("acme/lovelace", "wrong wrong wrong")
@@ -143,8 +148,9 @@ async def test_attempts_to_sign_in_count_in_all_processes(prefix: str, people: P
                 people.sessions,
                 storage.database.write,
                 storage.audit.record,
-                (await stack.enter_async_context(storage_of.opened(URL, prefix=prefix))).storage,
-                b"k" * 32,
+                attempts=Attempts(
+                    (await stack.enter_async_context(storage_of.opened(URL, prefix=prefix))).storage, b"k" * 32
+                ),
             )
             for _ in range(2)
         ]
@@ -167,7 +173,11 @@ async def test_while_redis_is_down_nobody_is_let_in(budget: Budget, people: Peop
         assert "quokka7741" not in str(failed.value)
         assert not await counting.storage.check()
         login = PasswordLogin(
-            people.users, people.sessions, storage.database.write, storage.audit.record, counting.storage
+            people.users,
+            people.sessions,
+            storage.database.write,
+            storage.audit.record,
+            attempts=Attempts(counting.storage),
         )
         with pytest.raises(UnavailableError) as failed:
             await login.login("ada", PASSWORD)

@@ -21,7 +21,7 @@ from guard.installation.generators import GeneratorDesk
 from guard.model import Principal
 from guard.services import Admin, Policies, Services
 from guard.web.desk import COOKIE
-from guard.wiring import distributed, make_generators
+from guard.wiring import distributed, entrance, make_generators
 from guard.wiring.administering import admin, described_of
 from tests.unit.policy.installation import Installation, installed
 from tests.unit.serving import URL, House
@@ -204,20 +204,24 @@ async def _admin(installation: Installation, authorize: PolicyAuthorizer, polici
 async def console(folder: Path) -> AsyncIterator[Console]:
     """Make one; the rest of the services are fakes."""
     async with installed(folder) as installation, distributed(installation.parts) as (authorize, policies):
-        house = House(stages={"authorize": authorize, "authenticate": installation.parts.authenticator()})
+        doors = entrance(installation.parts)
+        house = House(stages={"authorize": authorize, "authenticate": doors.authenticate})
         fakes = house.services()
         services = Services(
             pipeline=fakes.pipeline,
             checks=fakes.checks,
-            authenticate=installation.parts.authenticator(),
+            authenticate=doors.authenticate,
             authorize=authorize,
             generators=fakes.generators,
             transcripts=fakes.transcripts,
-            login=fakes.login,
+            login=doors.login,
+            accounts=doors.accounts,
+            oidc=doors.oidc,
             ready=fakes.ready,
             policies=policies,
             review=installation.parts.review(authorize),
             admin=await _admin(installation, authorize, policies, fakes.ready),
+            fresh=doors.step_up,
             scenarios=fakes.scenarios,
         )
 

@@ -13,8 +13,10 @@ import pytest
 
 from guard.errors import AuthenticationError
 from guard.model import Principal
+from guard.web.desk import COOKIE
 from tests.unit.serving import URL
 from tests.unit.web.console import Console, View, Visitor, console
+from tests.unit.web.test_step_up import age
 
 EVIL = "<img src=x onerror=alert(1)>"
 PAGES = {
@@ -76,7 +78,7 @@ async def test_who_sees_which_page(place: Console, role: str) -> None:
 async def test_who_is_not_signed_in_is_sent_to_do_so(place: Console) -> None:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(place.app), base_url=URL) as client:
         for path in ("/admin", "/admin/nothing", *PAGES):
-            assert (await client.get(path)).headers["location"] == "/login"
+            assert (await client.get(path)).headers["location"] == f"/login?next={path}"
         for path in APIS:
             assert (await client.get(path)).status_code == 401
 
@@ -114,6 +116,66 @@ async def test_somebody_is_added_and_signs_in(place: Console, root: Visitor) -> 
     assert (nobody.status, nobody.alert.startswith("Choose at least one role")) == (400, True)
     page = await root.get(f"/admin/users/{user.id}")
     assert "Not signed in anywhere." in page.text
+
+
+async def test_a_password_that_somebody_else_knows_opens_nothing_but_its_own_change(
+    place: Console, root: Visitor
+) -> None:
+    emma = await place.visitor("emma", "employee")
+    done = await root.press(await root.get(f"/admin/users/{emma.who.id}/password"), "Reset the password")
+    old = done.html.partition('id="secret" value="')[2].partition('"')[0]
+    parts = place.installation.parts
+    token, write = parts.sessions.new(await parts.users.get(emma.who.id))
+    await parts.database.write(write)
+    emma.client.cookies.clear()
+    emma.client.cookies.set(COOKIE, token)
+    for path in ("/chat", "/account", "/login", "/admin"):
+        assert (await emma.get(path)).answer.url.path == "/account/password"
+    refused = await emma.client.get("/api/users")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (401, "password_change_required")
+    view = await emma.get("/account/password")
+    assert "set by an administrator" in view.text
+    wrong = await emma.press(view, "Change the password", old="x", new="four own words", repeated="four own words")
+    assert "not this one" in wrong.alert
+    again = await emma.press(view, "Change the password", old=old, new=old, repeated=old)
+    assert "is the old one" in again.alert
+    kept = await emma.press(view, "Change the password", old=old, new="four own words", repeated="four own words")
+    assert "Your password is changed" in kept.text
+    assert (await emma.client.get("/chat")).status_code == 200
+    assert (await emma.client.get("/account/password")).headers["location"] == "/account#password-title"
+
+
+async def test_what_lets_somebody_in_needs_a_fresh_proof_and_what_keeps_out_does_not(
+    place: Console, root: Visitor
+) -> None:
+    emma = await added(place, "emma", "employee")
+    bot = await added(place, "bot", "service", kind="service")
+    user = f"/admin/users/{emma.id}"
+    fresh = {
+        "/admin/users/new": {"name": "eve", "kind": "user", "role": ["employee"]},
+        "/admin/api-keys/new": {"user": bot.id},
+        f"{user}/roles": {"role": ["admin"], "before": "employee"},
+        f"{user}/password": {},
+        f"{user}/second-factor": {},
+    }
+    await age(place, 11)
+    for path, fields in fresh.items():
+        assert (await root.client.get(path)).headers["location"].startswith("/login/again?next=/admin/")
+        view = await send(root, path, **fields)
+        assert (view.status, "Nothing was done yet" in view.alert) == (403, True)
+    for path, body in (
+        ("/api/users", {"name": "eve", "roles": ["employee"]}),
+        ("/api/apikeys", {"user": bot.id}),
+        (f"/api/users/{emma.id}/roles", {"roles": ["admin"]}),
+        (f"/api/users/{emma.id}/password", {}),
+        (f"/api/users/{emma.id}/second-factor/remove", {}),
+        (f"/api/users/{emma.id}/enable", {}),
+    ):
+        answer = await root.client.post(path, json=body)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "step_up_required")
+    assert len(await place.installation.parts.users.list()) == 3
+    assert (await send(root, f"{user}/sign-out")).status == 200
+    assert (await send(root, f"{user}/disable")).status == 200
 
 
 async def test_duties_apart_are_shown_before_anything_is_saved(place: Console, root: Visitor) -> None:

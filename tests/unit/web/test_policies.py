@@ -52,7 +52,7 @@ async def test_who_may_not_read_the_policy_gets_a_page_that_says_so(place: Conso
 async def test_who_is_not_signed_in_is_sent_to_do_so(place: Console) -> None:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(place.app), base_url=URL) as client:
         for path in ("/policies", "/policies/changes/new", "/policies/changes/chg_000000000000"):
-            assert (await client.get(path)).headers["location"] == "/login"
+            assert (await client.get(path)).headers["location"] == f"/login?next={path}"
             # A redirect would lose what was written.
             answer = await client.post(path, data={"text": "long"}, headers={"sec-fetch-site": "same-origin"})
             assert answer.status_code == 401

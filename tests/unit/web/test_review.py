@@ -348,7 +348,7 @@ async def test_a_search_that_is_none_is_refused_without_an_echo(client: httpx.As
 @ON_SQLITE
 async def test_without_a_session_reviewing_leads_to_the_login(client: httpx.AsyncClient) -> None:
     for path in ("/review", "/review/0", "/review/export"):
-        assert (await client.get(path)).headers["location"] == "/login"
+        assert (await client.get(path)).headers["location"] == f"/login?next={path}"
     for path in ("/api/audit", "/api/audit/0", "/api/transcripts/conv_0"):
         assert (await client.get(path)).status_code == 401
 
