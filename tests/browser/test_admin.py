@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from openai import OpenAI
 from playwright.sync_api import Browser, Page, expect
 
@@ -68,6 +69,12 @@ class Seat:
         assert self.problems == []
         assert self.hosts == {self.page.url.split("/")[2]}
         self.context.close()
+
+
+def serious(page: Page) -> list[str]:
+    """What axe-core finds that keeps people out."""
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found if each["impact"] in ("serious", "critical")]
 
 
 def shot(page: Page, name: str) -> None:
@@ -158,7 +165,7 @@ def test_the_story(browser: Browser, server: Server, look: str) -> None:
     admin.leave()
 
 
-def test_a_secret_is_copied_by_a_button(browser: Browser, server: Server) -> None:
+def test_a_secret_is_copied_and_no_page_keeps_anybody_out(browser: Browser, server: Server) -> None:
     seat = Seat(browser, server, permissions=["clipboard-read", "clipboard-write"], color_scheme="dark")
     page = seat.sign_in(server.admin["name"], server.admin["password"]).page
     page.goto("/admin/api-keys/new")
@@ -168,9 +175,14 @@ def test_a_secret_is_copied_by_a_button(browser: Browser, server: Server) -> Non
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == key
-    for path in ("users", "api-keys", "generators", "keys", "health"):
+    user = page.request.get("/api/users").json()["users"][0]["id"]
+    pages = ("users", "users/new", f"users/{user}", f"users/{user}/roles?role=admin&role=auditor", "api-keys")
+    for path in (*pages, "api-keys/new", "generators", "keys", "health"):
         page.goto(f"/admin/{path}")
-        shot(page, f"admin-{path}-dark")
+        shot(page, f"admin-{path.replace('/', '-').partition('?')[0]}-dark")
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert serious(page) == []
     page.emulate_media(media="print", color_scheme="light")
     shot(page, "admin-health-print")
     seat.leave()
