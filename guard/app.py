@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from guard import __version__, errors
-from guard.api import checks, conversations, health, openai, policies
+from guard.api import admin, checks, conversations, health, openai, policies
 from guard.api import dashboard as dashboard_api
 from guard.api import reveals as reveals_api
 from guard.api import review as review_api
@@ -27,6 +27,9 @@ from guard.asgi.request_id import RequestId
 from guard.services import Services
 from guard.web import (
     account,
+    admin_keys,
+    admin_system,
+    admin_users,
     chat,
     chat_turn,
     dashboard,
@@ -52,6 +55,7 @@ ROUTERS = (
     policies.router,
     review_api.router,
     reveals_api.router,
+    admin.router,
     conversations.router,
     dashboard_api.router,
     health.router,
@@ -71,6 +75,9 @@ ROUTERS = (
     review_pages.router,
     review_record.router,
     dashboard.router,
+    admin_users.router,
+    admin_keys.router,
+    admin_system.router,
 )
 """All addresses, in the order in which they are looked through."""
 

@@ -79,6 +79,11 @@ class Database:
         return self._engine.path
 
     @property
+    def waiting(self) -> int:
+        """Calls of `write` that wait."""
+        return self._queue.qsize()
+
+    @property
     def locks(self) -> Locks:
         """Locks that keep out every process on this database."""
         return self._engine.locks

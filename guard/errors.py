@@ -10,6 +10,7 @@ One shallow tree::
         PolicyRefusedError         policy_refused       a policy that was handed in is not valid
       AuthenticationError          invalid_api_key      also: expired, revoked, missing
         SecondFactorRequiredError  second_factor_required  a role asks for one that was not set up yet
+        PasswordChangeRequiredError  password_change_required  somebody else set the password
       PermissionDeniedError        permission_denied
         StepUpRequiredError        step_up_required     who asks proved who they are too long ago
       NotFoundError                not_found
@@ -103,6 +104,11 @@ class AuthenticationError(GuardError):
 class SecondFactorRequiredError(AuthenticationError):
     reason_id = "second_factor_required"
     sentence = "Your role needs a second factor. Set it up at /account/second-factor first."
+
+
+class PasswordChangeRequiredError(AuthenticationError):
+    reason_id = "password_change_required"
+    sentence = "Somebody else set your password. Choose one of your own at /account/password first."
 
 
 class PermissionDeniedError(GuardError):

@@ -16,7 +16,12 @@ from guard.checks import Checks
 from guard.conversations.service import Conversations
 from guard.generate.protocol import Generators
 from guard.insight.dashboard import Dashboard
-from guard.model import Credential
+from guard.installation.generators import GeneratorDesk
+from guard.installation.health import HealthDesk
+from guard.installation.keys import KeyDesk
+from guard.model import Credential, Principal
+from guard.people.api_keys import Keys
+from guard.people.directory import People
 from guard.pipeline import Pipeline
 from guard.policy.administration import Administration
 from guard.policy.distribution import Workers
@@ -76,6 +81,28 @@ async def _always_fresh(credential: Credential) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Admin:
+    """Administration, as the pages under `/admin` and their APIs use it."""
+
+    people: People
+    api_keys: Keys
+    generators: GeneratorDesk
+    keys: KeyDesk
+    health: HealthDesk
+
+    def sections(self, actor: Principal) -> list[str]:
+        """What somebody may see of it, in the order of the pages."""
+        may = {
+            "users": self.people.may(actor, "read"),
+            "apikeys": self.api_keys.may(actor, "read"),
+            "generators": self.generators.may(actor),
+            "keys": self.keys.may(actor),
+            "health": self.health.may(actor),
+        }
+        return [name for name, allowed in may.items() if allowed]
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """The product of `guard.wiring`.
 
@@ -98,6 +125,7 @@ class Services:
     queues: Queues
     conversations: Conversations
     dashboard: Dashboard
+    admin: Admin
     oidc: OidcLogin | None = None
     fresh: Callable[[Credential], Awaitable[None]] = _always_fresh
     scenarios: Callable[[], tuple[str, ...]] = tuple

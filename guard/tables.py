@@ -35,6 +35,7 @@ users = Table(
     Column("kind", String(16), nullable=False),
     Column("roles", Text, nullable=False),  # a JSON list
     Column("password_hash", Text),
+    Column("password_by", String(64)),  # who set it, where that was not the user
     Column("totp", LargeBinary),  # sealed: the secret of the second factor
     Column("totp_confirmed", BigInteger),  # since when it is asked for
     Column("totp_step", BigInteger),  # the last time step whose code was taken: none is taken twice

@@ -56,6 +56,10 @@ class Accounts:
         """Whether a second factor has to be set up before anything else."""
         return self.sessions.needs_second_factor(session)
 
+    def must_change_password(self, session: Session) -> bool:
+        """Whether a password of one's own has to be chosen before anything else."""
+        return self.sessions.needs_own_password(session)
+
     async def shown(self, session: Session) -> Account:
         """The account of a session. Raises StorageError, TamperedError."""
         return Account(

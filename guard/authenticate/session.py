@@ -15,7 +15,7 @@ from guard.authenticate.clock import now
 from guard.authenticate.keyed_hash import check_key, keyed_hash
 from guard.authenticate.users import User, user_of
 from guard.database import Database, Write
-from guard.errors import AuthenticationError, SecondFactorRequiredError, TamperedError
+from guard.errors import AuthenticationError, PasswordChangeRequiredError, SecondFactorRequiredError, TamperedError
 from guard.model import Principal
 from guard.tables import sessions, users
 
@@ -187,12 +187,19 @@ class Sessions:
     async def principal(self, token: str) -> Principal:
         """Whose session this is.
 
-        Raises AuthenticationError (`invalid_session`, `user_disabled`), SecondFactorRequiredError, StorageError.
+        Raises AuthenticationError (`invalid_session`, `user_disabled`), PasswordChangeRequiredError,
+        SecondFactorRequiredError, StorageError.
         """
         found = await self.find(token)
+        if self.needs_own_password(found):
+            raise PasswordChangeRequiredError
         if self.needs_second_factor(found):
             raise SecondFactorRequiredError
         return found.user.principal()
+
+    def needs_own_password(self, session: Session) -> bool:
+        """Whether the session's person has to choose a password first, because somebody else knows the one there is."""
+        return session.method != "oidc" and session.user.password_by is not None
 
     def needs_second_factor(self, session: Session) -> bool:
         """Whether the session's person has to set up a second factor first. Of whom a provider knows, it asks for it."""

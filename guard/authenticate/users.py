@@ -36,6 +36,7 @@ class User:
         has_password: whether there is a local password; without one a provider or an API key says who it is.
         second_factor: since when a code is asked for; `None`: it is not.
         locked: until when nobody can sign in, if there were too many wrong passwords or codes.
+        password_by: who set the password, where that was somebody else: the user has to choose another first.
     """
 
     id: str
@@ -48,6 +49,7 @@ class User:
     has_password: bool = False
     second_factor: int | None = None
     locked: int | None = None
+    password_by: str | None = None
 
     def principal(self, api_key_id: str | None = None) -> Principal:
         """The principal of this user. Raises AuthenticationError (`user_disabled`)."""
@@ -71,12 +73,14 @@ class Users:
         tenant: str = DEFAULT_TENANT,
         kind: Kind = "user",
         password: str | None = None,
+        password_by: str | None = None,
     ) -> tuple[User, Write]:
         """A user and the Write that adds it.
 
         Args:
             roles: the caller has checked that the policy knows them.
             password: `None`: no sign-in to the pages, API keys only.
+            password_by: id of who chose the password, where that is not the user.
 
         Raises:
             InvalidRequestError: malformed name, tenant or role; from the Write: `user_exists`.
@@ -93,6 +97,7 @@ class Users:
             "kind": user.kind,
             "roles": json.dumps(user.roles),
             "password_hash": password_hash,
+            "password_by": password_by,
             "created": user.created,
         }
 
@@ -116,11 +121,12 @@ class Users:
         return write
 
     async def password_changed(self, user: User, password: str) -> Write:
-        """The Write that gives a user another password. Raises InvalidRequestError (`weak_password`), OverloadedError."""
+        """The Write of a user's own new password. Raises InvalidRequestError (`weak_password`), OverloadedError."""
         password_hash = await self._passwords.hash(password)
 
         async def write(connection: AsyncConnection) -> None:
-            await connection.execute(update(users).where(users.c.id == user.id).values(password_hash=password_hash))
+            values = {"password_hash": password_hash, "password_by": None}
+            await connection.execute(update(users).where(users.c.id == user.id).values(**values))
 
         return write
 
@@ -212,4 +218,5 @@ def user_of(row: Row[Any]) -> User:
         has_password=row.password_hash is not None,
         second_factor=row.totp_confirmed,
         locked=row.locked,
+        password_by=row.password_by,
     )

@@ -27,6 +27,13 @@ class Configured:
     problem: GuardError | None = None
     _started: asyncio.Task[None] | None = field(default=None, repr=False)
 
+    @property
+    def state(self) -> str:
+        """`loading`, `ready`, or `failed`: `problem` then says why."""
+        if self._started is None or not self._started.done():
+            return "loading"
+        return "ready" if self.problem is None else "failed"
+
     async def start(self) -> None:
         """Begin to start. Returns at once."""
         self._started = asyncio.create_task(self._start())

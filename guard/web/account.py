@@ -47,19 +47,30 @@ async def end_session(request: Request) -> Response:
     return RedirectResponse("/account?done=ended", 303)
 
 
+@router.get("/password")
+async def password_page(request: Request) -> Response:
+    """The form for whoever got a password from somebody else; the others find it on the page of their account."""
+    session = await _session(request)
+    if not services(request).accounts.must_change_password(session):
+        return RedirectResponse("/account#password-title", 303)
+    return refused(request, "new_password.html", None, user=session.user)
+
+
 @router.post("/password")
 async def change_password(request: Request) -> Response:
     """Change one's own password."""
-    session, form = await _settled(request), await read_form(request)
+    session, form = await _session(request), await read_form(request)
+    if not services(request).accounts.must_change_password(session):
+        await _settled(request)
     try:
         if form.get("new", "") != form.get("repeated", ""):
             raise InvalidRequestError(_("The new password was not typed the same twice."), reason_id="weak_password")
         await services(request).accounts.change_password(session, form.get("old", ""), form.get("new", ""))
     except (InvalidRequestError, LimitExceededError) as error:
-        return await _account(request, session, error, place="password")
+        return await _not_changed(request, session, error)
     except AuthenticationError as error:
         wrong = AuthenticationError(_("The password that you have now is not this one."), reason_id=error.reason_id)
-        return await _account(request, session, wrong, place="password")
+        return await _not_changed(request, session, wrong)
     return RedirectResponse("/account?done=password", 303)
 
 
@@ -110,10 +121,9 @@ async def qr_code(request: Request) -> Response:
 
 
 async def _session(request: Request) -> Session:
-    """The session that asks, also of who has to set up a second factor first. Raises AuthenticationError."""
+    """The session that asks, also of who has to choose a password or set up a second factor first. Raises AuthenticationError."""
     session = await services(request).accounts.session(request.cookies.get(COOKIE))
-    if not services(request).accounts.must_set_up(session):
-        await person(request)
+    await person(request)
     return session
 
 
@@ -138,6 +148,13 @@ async def _account(
         "place": place,
     }
     return refused(request, "account.html", error, **context)
+
+
+async def _not_changed(request: Request, session: Session, error: GuardError) -> Response:
+    """The form of the password once more, on the page that it was on."""
+    if services(request).accounts.must_change_password(session):
+        return refused(request, "new_password.html", error, user=session.user)
+    return await _account(request, session, error, place="password")
 
 
 async def _second_factor(request: Request, session: Session, error: GuardError | None = None) -> Response:

@@ -20,6 +20,8 @@ from guard.web.texts import gettext as _
 
 log = logging.getLogger(__name__)
 COOKIE = "guard_session"
+ADMINISTRATION = (("user", "read"), ("apikey", "read"), ("generator", "edit"), ("key", "read"), ("metrics", "read"))
+"""Who has one of these rights finds something under `/admin`."""
 
 # The first class that an error is an instance of decides. `N_` marks texts for the catalogue.
 _STATUS: tuple[tuple[type[errors.GuardError], int, str], ...] = (
@@ -119,6 +121,8 @@ def navigation(request: Request, principal: Principal) -> list[tuple[str, str]]:
         found.append(("/policies", _("Policies")))
     if services(request).authorize.decide(principal, "metrics", "read").allowed:
         found.append(("/dashboard", _("Dashboard")))
+    if any(services(request).authorize.decide(principal, obj, act).allowed for obj, act in ADMINISTRATION):
+        found.append(("/admin", _("Admin")))
     return found
 
 
@@ -150,6 +154,8 @@ class Pages(APIRoute):
         async def answered(request: Request) -> Response:
             try:
                 return await handle(request)
+            except errors.PasswordChangeRequiredError:
+                return RedirectResponse("/account/password", 303)
             except errors.SecondFactorRequiredError:
                 return RedirectResponse("/account/second-factor", 303)
             except errors.AuthenticationError:

@@ -12,7 +12,13 @@ from guard.authenticate.addresses import local_page
 from guard.authenticate.login import CodeWanted
 from guard.authenticate.pending import MINUTES
 from guard.authenticate.session import Session
-from guard.errors import AuthenticationError, GuardError, LimitExceededError, SecondFactorRequiredError
+from guard.errors import (
+    AuthenticationError,
+    GuardError,
+    LimitExceededError,
+    PasswordChangeRequiredError,
+    SecondFactorRequiredError,
+)
 from guard.web.desk import (
     COOKIE,
     Pages,
@@ -38,6 +44,8 @@ async def login_page(request: Request, next: str = "") -> Response:  # noqa: A00
     try:
         if credential(request).session:
             await services(request).authenticate(credential(request))
+    except PasswordChangeRequiredError:
+        return RedirectResponse("/account/password", 303)
     except SecondFactorRequiredError:
         return RedirectResponse(SET_UP, 303)
     except AuthenticationError:

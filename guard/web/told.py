@@ -98,9 +98,17 @@ _EVENTS = {
     "user.unlocked": "A user can sign in again, whatever was wrong before.",
     "user.roles_set": "The roles of a user were set by the groups that the provider says.",
     "user.added": "A user was added.",
+    "user.listed": "Somebody looked at the list of users. The names of the filters are kept, not their values.",
+    "user.read": "Somebody looked at a user.",
+    "user.roles_changed": "A user was given other roles.",
     "user.disabled": "A user was disabled.",
+    "user.enabled": "A user was enabled again.",
+    "user.password_reset": "A user was given another password by somebody else.",
+    "user.sessions_ended": "A user was signed out everywhere.",
     "apikey.created": "An API key was made.",
     "apikey.revoked": "An API key was revoked.",
+    "apikey.listed": "Somebody looked at the list of API keys.",
+    "generator.tested": "A generator was sent a fixed prompt to see whether it answers.",
 }
 _STEPS = {
     "start": N_("before anything was done"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from guard.audit.closed import closings_of
@@ -16,6 +17,7 @@ from guard.insight.dashboard import Backlog, Dashboard
 from guard.limit import storage as limit_storage
 from guard.limit.limiter import CountingLimiter
 from guard.services import Services
+from guard.wiring.administering import admin
 from guard.wiring.chats import conversations_of
 from guard.wiring.checkers import Checkers, checkers
 from guard.wiring.entrance import entrance
@@ -40,9 +42,8 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
         doors = entrance(parts, counting.storage)
         stack.push_async_callback(doors.aclose)
         limit = CountingLimiter(counting)
-        generators = make_generators(settings, authorize.snapshot.bundle.scenarios)
-        await generators.start()
-        stack.push_async_callback(generators.aclose)
+        generators = await stack.enter_async_context(_started(settings, authorize.snapshot.bundle.scenarios))
+        ready = partial(readiness, parts, policies, checking, counting)
         pipeline, checks = _answering(parts, checking, doors.authenticate, authorize, limit, generators)
         conversations = conversations_of(pipeline, parts.transcripts.own(), closings_of(parts.database))
         stack.push_async_callback(conversations.aclose)
@@ -56,11 +57,12 @@ async def built(settings: Settings) -> AsyncIterator[Services]:
             transcripts=parts.transcripts,
             login=doors.login,
             accounts=doors.accounts,
-            ready=lambda: readiness(parts, policies, checking, counting),
+            ready=ready,
             policies=policies,
             review=review.review,
             reveals=review.reveals,
             queues=review.queues,
+            admin=admin(parts, authorize, policies.workers, generators, ready),
             oidc=doors.oidc,
             fresh=doors.step_up,
             conversations=conversations,
@@ -116,3 +118,14 @@ def _answering(
     )
     checks = Checks(authenticate, authorize, limit, checking.redactor, checking.classifier, parts.audit, commit)
     return pipeline, checks
+
+
+@asynccontextmanager
+async def _started(settings: Settings, scenarios: Mapping[str, object]) -> AsyncIterator[ConfiguredGenerators]:
+    """The generators, which load in the background."""
+    generators = make_generators(settings, scenarios)
+    await generators.start()
+    try:
+        yield generators
+    finally:
+        await generators.aclose()

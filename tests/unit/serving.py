@@ -143,6 +143,7 @@ class House:
             queues=None,
             dashboard=None,  # and `/dashboard`
             conversations=conversations,
+            admin=None,  # as are `/api/users` and `/admin`
             scenarios=lambda: ("customer-service", "education"),
         )
 

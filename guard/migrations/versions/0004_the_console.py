@@ -19,6 +19,7 @@ def upgrade() -> None:
 
 def _sign_in() -> None:
     with op.batch_alter_table("users") as batch_op:
+        batch_op.add_column(sa.Column("password_by", sa.String(length=64), nullable=True))
         batch_op.add_column(sa.Column("totp", sa.LargeBinary(), nullable=True))
         batch_op.add_column(sa.Column("totp_confirmed", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("totp_step", sa.BigInteger(), nullable=True))
@@ -152,5 +153,5 @@ def downgrade() -> None:
     for table in ("identities", "recovery_codes"):
         op.drop_table(table)
     with op.batch_alter_table("users") as batch_op:
-        for column in ("locked", "failures", "totp_step", "totp_confirmed", "totp"):
+        for column in ("locked", "failures", "totp_step", "totp_confirmed", "totp", "password_by"):
             batch_op.drop_column(column)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,17 @@ import httpx
 
 from guard.app import create_app
 from guard.authenticate.session import Sessions
+from guard.authorize.authorizer import PolicyAuthorizer
+from guard.authorize.required import Required
+from guard.config import GeneratorSettings
+from guard.installation.generators import GeneratorDesk
 from guard.limit.limiter import CountingLimiter
 from guard.limit.storage import in_memory
 from guard.model import Principal
-from guard.services import Services
+from guard.services import Admin, Policies, Services
 from guard.web.desk import COOKIE
-from guard.wiring import distributed, entrance
+from guard.wiring import distributed, entrance, make_generators
+from guard.wiring.administering import admin, described_of
 from tests.unit.policy.installation import Installation, installed
 from tests.unit.serving import URL, House
 
@@ -183,6 +188,29 @@ class Console:
         return Visitor(user.principal(), client)
 
 
+GENERATORS = (
+    {"name": "echo", "kind": "scripted", "echo": True},
+    {"name": "slow", "kind": "scripted", "replies": ["one two three"], "delay_s": 30},
+    {"name": "broken", "kind": "scripted", "replies": ["one two three"], "fail_after": 0},
+    {"name": "keyless", "kind": "openai", "base_url": "http://user:secret@127.0.0.1:9/v1?key=secret", "model": "m",
+     "api_key_env": "NOT_SET_ANYWHERE"},
+)  # fmt: skip
+
+
+async def _admin(installation: Installation, authorize: PolicyAuthorizer, policies: Policies, ready: Any) -> Admin:
+    """The administration, with the generators of `GENERATORS`, started."""
+    settings = installation.parts.settings.model_copy(
+        update={"generators": tuple(GeneratorSettings(**each) for each in GENERATORS)}
+    )
+    generators = make_generators(settings, {})
+    await generators.start()
+    parts = replace(installation.parts, settings=settings)
+    made = admin(parts, authorize, policies.workers, generators, ready)
+    required = Required(authorize, parts.audit.record, parts.database.write)
+    desk = GeneratorDesk(required, generators, [described_of(each) for each in settings.generators], patience=0.3)
+    return replace(made, generators=desk)
+
+
 @asynccontextmanager
 async def console(folder: Path) -> AsyncIterator[Console]:
     """Make one; the rest of the services are fakes."""
@@ -205,6 +233,7 @@ async def console(folder: Path) -> AsyncIterator[Console]:
             review=review.review,
             reveals=review.reveals,
             queues=review.queues,
+            admin=await _admin(installation, authorize, policies, fakes.ready),
             fresh=doors.step_up,
             conversations=fakes.conversations,
             dashboard=installation.parts.dashboard(

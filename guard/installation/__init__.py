@@ -1,0 +1,1 @@
+"""The installation as its operators look at it: generators, keys, health."""

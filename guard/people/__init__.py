@@ -1,0 +1,1 @@
+"""People and services with their roles, and the API keys that they use."""
