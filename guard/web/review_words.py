@@ -73,7 +73,7 @@ def states() -> dict[str, str]:
 
 def duration(minutes: int) -> str:
     """A length of time in its largest whole unit."""
-    if minutes >= 2880:
+    if minutes >= 2880 or minutes == 1440:
         return ngettext("%(num)d day", "%(num)d days", minutes // 1440) % {"num": minutes // 1440}
     if minutes % 60 == 0 and minutes >= 60:
         return ngettext("%(num)d hour", "%(num)d hours", minutes // 60) % {"num": minutes // 60}

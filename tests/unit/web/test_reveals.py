@@ -298,3 +298,21 @@ async def test_names_and_stray_cases_are_told_as_text(house: House) -> None:
         assert 'role="alert">There is no case of that id.' in answer.text
     nothing = await house.audrey.client.post(f"/review/{house.record}", data={"step": "explode"})
     assert (nothing.status_code, "Choose one of the steps." in nothing.text) == (400, True)
+
+
+async def test_a_whole_transcript_is_shown_with_its_values_marked(house: House) -> None:
+    page = await house.audrey.get(f"/review/{house.record}")
+    assert f'href="/review/reveals/new?record={house.record}"' in page.html
+    form = await house.audrey.get(f"/review/reveals/new?record={house.record}")
+    asked = await house.audrey.press(form, "Ask", reason="quality", text=WHY, minutes="1440")
+    assert "The whole transcript" in asked.text
+    assert "1 day" in asked.text
+    await house.paul.press(await house.paul.get(asked.answer.url.path), "Grant", text="Agreed.")
+    shown = await house.audrey.press(await house.audrey.get(asked.answer.url.path), "Show the transcript")
+    assert f">{VALUE}</mark>." in shown.html
+    assert "I am" in shown.text
+    (record,) = await house.records("reveal.shown")
+    assert (record["whole"], record["values"], record.get("entity_type")) == (1, 1, None)
+    assert (await house.console.installation.parts.audit.search(event="transcript.read"))[0][
+        "actor"
+    ] == house.audrey.who.id
