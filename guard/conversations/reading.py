@@ -36,7 +36,9 @@ class Reader:
         return Opened(summary(self._held.titled), tuple(self._turn(each) for each in self._held.turns))
 
     def sent(self, turn: HeldTurn) -> list[Message]:
-        """The new messages of a turn as the client sent them."""
+        """The new messages of a turn: as the client sent them, or redacted where the policy gave no values back."""
+        if not turn.facts.restored:
+            return [dict(message) for message in turn.said]
         return [
             dict(turn.facts.sent.get(index) or as_sent(message, self._vault)) for index, message in enumerate(turn.said)
         ]
@@ -69,8 +71,7 @@ class Reader:
         )
 
     def _said(self, turn: HeldTurn) -> Iterator[Said]:
-        for stored, original in zip(turn.said, self.sent(turn), strict=True):
-            shown = original if turn.facts.restored else stored
+        for stored, shown in zip(turn.said, self.sent(turn), strict=True):
             seen, text = text_of(stored), text_of(shown)
             calls = [_call(one, other) for one, other in zip(_calls(shown), _calls(stored), strict=False)]
             marks = aligned(text, seen, self._vault, values=turn.facts.restored)

@@ -104,8 +104,9 @@ class Conversations:
         what was said in that turn and before its answer; sent again as it is, the message is asked again (regenerate),
         and with its last message changed it is edited. `parent` None: none.
 
-        Own messages are here as they were typed, also where the policy gives no values back: they are to be sent, and
-        not to be shown. The request must name the conversation (`ChatRequest.conversation`).
+        Where the policy gave no values back, placeholders stand in own messages as well; that the generator sees the
+        same, and that the request goes on from there, is seen to. The request must name the conversation
+        (`ChatRequest.conversation`).
 
         Raises ConversationNotFoundError, TamperedError, StorageError; LimitExceededError when an answer that is still
         under way does not end.
@@ -119,9 +120,12 @@ class Conversations:
             async with self._own.settled(principal, conversation_id):
                 held, closings = await self._read(principal, conversation_id)
         found = await asyncio.to_thread(_branch, held, closings, parent, choice)
-        if choice is not None and choice not in _turn(held, parent).known:
-            # An answer that broke off, or that others are equal to: a request is to be seen to go on from this one.
-            await self._commit(await self._own.remembered(principal, conversation_id, found, (parent, choice)))
+        if choice is not None:
+            # An answer that broke off, one that others are equal to, messages with placeholders: a request is to be
+            # seen to go on from this one.
+            write = await self._own.remembered(principal, conversation_id, found, (parent, choice))
+            if write is not None:
+                await self._commit(write)
         return found
 
     async def feedback(self, principal: Principal, request_id: str, choice: int, rating: int, text: str = "") -> None:

@@ -47,7 +47,6 @@ class HeldTurn:
     Args:
         said: the messages that were new in it.
         answers: the units by choice.
-        known: the choices that a request can be seen to continue.
         feedback: ratings by choice.
     """
 
@@ -57,7 +56,6 @@ class HeldTurn:
     facts: TurnFacts
     said: Sequence[Mapping[str, JSON]] = field(repr=False)
     answers: Mapping[int, Sequence[Mapping[str, JSON]]] = field(repr=False)
-    known: frozenset[int] = frozenset()
     feedback: Mapping[int, int] = field(default_factory=dict)
 
 
@@ -106,6 +104,6 @@ class OwnTranscripts(Protocol):
 
     async def remembered(
         self, principal: Principal, conversation_id: str, messages: Sequence[Mapping[str, JSON]], at: tuple[str, int]
-    ) -> Write:
-        """A request that begins with these messages goes on from this answer."""
+    ) -> Write | None:
+        """A request that begins with these messages goes on from this answer; `None` where that is known."""
         ...

@@ -38,10 +38,6 @@ class MemoryOwnTranscripts:
                 said[request_id].append(content)
             else:
                 answers[request_id].setdefault(choice, []).append(content)
-        known = defaultdict(set)
-        for (_, conversation), (_, (request_id, choice)) in self._all.histories.items():
-            if conversation == conversation_id:
-                known[request_id].add(choice)
         turns = [
             HeldTurn(
                 request_id,
@@ -50,7 +46,6 @@ class MemoryOwnTranscripts:
                 kept.turns[request_id].facts,
                 messages,
                 answers.get(request_id, {}),
-                frozenset(known[request_id]),
                 {choice: rating for (turn, choice), (rating, _) in kept.feedback.items() if turn == request_id},
             )
             for request_id, messages in said.items()
@@ -95,12 +90,15 @@ class MemoryOwnTranscripts:
 
     async def remembered(
         self, principal: Principal, conversation_id: str, messages: Sequence[Mapping[str, JSON]], at: tuple[str, int]
-    ) -> Write:
-        value = prefixes(messages, self._all.key)[-1]
+    ) -> Write | None:
+        self._mine(principal, conversation_id)
+        value, kept = prefixes(messages, self._all.key)[-1], self._all
+        if kept.histories.get((value, conversation_id), (0, None))[1] == at:
+            return None
         return self._write(
             principal,
             conversation_id,
-            lambda: self._all.remember(value, conversation_id, len(messages), at, is_picked=True),
+            lambda: kept.remember(value, conversation_id, len(messages), at, is_picked=True),
         )
 
     def _write(self, principal: Principal, conversation_id: str, apply: Callable[[], None]) -> Write:

@@ -22,9 +22,9 @@ from guard.store.held import Held, HeldTurn, Link, Titled, TurnFacts
 from guard.store.identity import prefixes
 from guard.store.opening import Opener, now
 from guard.store.protocol import Write
-from guard.store.rows import add_history, message_rows, open_title, opened_messages, seal_title
+from guard.store.rows import add_history, is_history, message_rows, open_title, opened_messages, seal_title
 from guard.store.turns import Turns
-from guard.tables import conversations, feedback, histories, messages, turns
+from guard.tables import conversations, feedback, messages, turns
 
 
 class SqlOwnTranscripts:
@@ -135,10 +135,15 @@ class SqlOwnTranscripts:
 
     async def remembered(
         self, principal: Principal, conversation_id: str, messages: Sequence[Mapping[str, JSON]], at: tuple[str, int]
-    ) -> Write:
+    ) -> Write | None:
+        value = prefixes(messages, self._history_key(principal))[-1]
+        async with self._database.read() as connection:
+            await self._open.row(connection, conversation_id, principal)
+            if await is_history(connection, value, conversation_id, at):
+                return None
+
         async def write(connection: AsyncConnection) -> None:
             await self._open.row(connection, conversation_id, principal)
-            value = prefixes(messages, self._history_key(principal))[-1]
             await add_history(connection, value, conversation_id, len(messages), at, is_picked=True)
 
         return write
@@ -151,14 +156,8 @@ _AT_ONCE = 100
 class _Rows:
     """What there is of one conversation."""
 
-    def __init__(
-        self, messages: Sequence[Any], turns: Sequence[Any], known: Sequence[Any], rated: Sequence[Any]
-    ) -> None:
+    def __init__(self, messages: Sequence[Any], turns: Sequence[Any], rated: Sequence[Any]) -> None:
         self.messages, self.turns = messages, {each.request_id: each for each in turns}
-        self.known: dict[str, set[int]] = defaultdict(set)
-        for request_id, choice in known:
-            if request_id is not None and choice is not None:
-                self.known[request_id].add(choice)
         self.rated: dict[str, dict[int, int]] = defaultdict(dict)
         for request_id, choice, rating in rated:
             self.rated[request_id][choice] = rating
@@ -174,7 +173,6 @@ class _Rows:
         return _Rows(
             await message_rows(connection, conversation_id),
             await rows(turns),
-            await rows(histories, histories.c.request_id, histories.c.choice),
             await rows(feedback, feedback.c.request_id, feedback.c.choice, feedback.c.rating),
         )
 
@@ -201,7 +199,6 @@ def _held(row: Any, rows: _Rows, transcript: Envelope, vault: Envelope) -> Held:
             facts=_facts(row, rows.turns.get(request_id), link, transcript, vault),
             said=said.get(request_id, ()),
             answers=answers.get(request_id, {}),
-            known=frozenset(rows.known.get(request_id, ())),
             feedback=rows.rated.get(request_id, {}),
         )
         for request_id, link in links.items()

@@ -83,3 +83,25 @@ async def add_history(
         await connection.execute(insert(histories).values(**row, request_id=request_id, choice=choice))
     elif is_picked or known.request_id != request_id:
         await connection.execute(update(histories).where(*is_it).values(request_id=request_id, choice=choice))
+
+
+async def is_history(connection: AsyncConnection, value: bytes, conversation_id: str, at: tuple[str, int]) -> bool:
+    """Whether it is remembered that this answer ends this history."""
+    columns = histories.c.request_id, histories.c.choice
+    query = select(*columns).where(histories.c.hash == value, histories.c.conversation_id == conversation_id)
+    found = (await connection.execute(query)).first()
+    return found is not None and (found.request_id, found.choice) == at
+
+
+async def last_answer(connection: AsyncConnection, conversation_id: str) -> Link:
+    """The last answer of before Guard kept turns."""
+    kept = select(turns.c.request_id).where(turns.c.conversation_id == conversation_id)
+    query = (
+        select(messages.c.request_id, messages.c.choice)
+        .where(messages.c.conversation_id == conversation_id, messages.c.choice >= 0)
+        .where(messages.c.request_id.not_in(kept))
+        .order_by(messages.c.sequence.desc())
+        .limit(1)
+    )
+    found = (await connection.execute(query)).first()
+    return (found.request_id, found.choice) if found else (None, None)

@@ -25,7 +25,15 @@ from guard.store.identity import extended, prefixes
 from guard.store.opening import Opener, context, now
 from guard.store.own import SqlOwnTranscripts
 from guard.store.protocol import Conversation, Write
-from guard.store.rows import add_history, links_of, message_place, message_rows, opened_messages, seal_title
+from guard.store.rows import (
+    add_history,
+    last_answer,
+    links_of,
+    message_place,
+    message_rows,
+    opened_messages,
+    seal_title,
+)
 from guard.store.turns import Turns
 from guard.tables import conversations, feedback, histories, messages, turns
 
@@ -194,9 +202,12 @@ class SqlTranscripts:
                 await self._open.row(connection, named, principal)
                 query = query.where(histories.c.conversation_id == named)
             row = (await connection.execute(query)).first()
-        if row is None:
-            return None if named is None else _Found(named)
-        return _Found(row.conversation_id, row.messages, (row.request_id, row.choice))
+            if row is None:
+                return None if named is None else _Found(named)
+            link = row.request_id, row.choice
+            if row.request_id is None:  # A history of before Guard kept turns.
+                link = await last_answer(connection, row.conversation_id)
+        return _Found(row.conversation_id, row.messages, link)
 
     async def _new(
         self, principal: Principal, chain_key: bytes, chain: list[bytes], sent: Sequence[Mapping[str, JSON]]

@@ -45,7 +45,6 @@ async def test_which_turn_goes_on_from_which_answer(store: Store, own: OwnTransc
         0: "Red.",
         1: "Green.",
     }
-    assert held.turns[0].known == {0, 1}
     told = [(each["text"], each.get("branch")) for each in await store.transcripts.messages(first)]
     assert [each for each in told if each[1]] == [("Deux", "edited"), ("Three", "earlier"), ("Uno", "edited")]
 
@@ -59,7 +58,10 @@ async def test_of_equal_answers_the_newest_is_gone_on_from_or_the_one_picked(
     await store.say("One", assistant("Fine."), "Two")
     assert tree(await own.read(ADA, first))[-1] == ("req_3", "req_2", 0)
     history = [{"role": "user", "content": "One"}, assistant("Fine.")]
-    await store.commit(await own.remembered(ADA, first, history, ("req_1", 0)))
+    assert await own.remembered(ADA, first, history, ("req_2", 0)) is None
+    picked = await own.remembered(ADA, first, history, ("req_1", 0))
+    assert picked is not None
+    await store.commit(picked)
     await store.say("One", assistant("Fine."), "Two")
     assert tree(await own.read(ADA, first))[-1] == ("req_4", "req_1", 0)
     told = [(each["text"], each.get("branch")) for each in await store.transcripts.messages(first)]
@@ -81,7 +83,6 @@ async def test_what_a_turn_was(store: Store, own: OwnTranscripts) -> None:
     assert (turn.facts.model, turn.facts.scenario, turn.facts.restored) == ("local", "education", True)
     assert turn.facts.sent == {0: sent["messages"][0]}  # type: ignore[index]
     assert list(turn.said) == [kept]
-    assert turn.known == frozenset()
     assert held.titled.title == "I am Ada"
     assert held.vault.value(made) == "Ada"
 
@@ -141,6 +142,7 @@ async def test_another_finds_nothing(store: Store, own: OwnTranscripts, who: Pri
         own.answered(who, "req_1", 0),
         own.renamed(who, first, "Mine"),
         own.rated(who, first, "req_1", 0, 1, ""),
+        own.remembered(who, first, [assistant("Fine.")], ("req_1", 0)),
     ):
         with pytest.raises(ConversationNotFoundError):
             await done
@@ -158,10 +160,11 @@ async def test_what_was_begun_before_an_erasure_is_not_written_after_it(
     writes = [
         await own.renamed(ADA, first, "New"),
         await own.rated(ADA, first, "req_1", 0, 1, "Well"),
-        await own.remembered(ADA, first, history, ("req_1", 0)),
+        await own.remembered(ADA, first, [*history, assistant("Not known")], ("req_1", 0)),
     ]
     await store.commit(store.transcripts.erase(first))
     for write in writes:
+        assert write is not None
         with pytest.raises(ConversationNotFoundError):
             await store.commit(write)
     with pytest.raises(ConversationNotFoundError):

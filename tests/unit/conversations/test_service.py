@@ -84,11 +84,13 @@ async def test_without_the_right_to_values_placeholders_stay(installation: Insta
     assert [answer.text[each.start : each.end] for each in answer.marks] == [answer.marks[0].placeholder]
     assert "Ada Lovelace" not in opened.summary.title
     assert "<PERSON_" in opened.summary.title
-    # What goes on is still what was typed.
+    # Also in what is sent to go on, whatever the client kept.
     history = await services.conversations.messages(EMMA, str(person.conversation), request_id, 0)
-    assert history[0]["content"] == "I am Ada Lovelace."
-    again = await person.ask(history, "And?")
-    assert (await services.conversations.open(EMMA, str(person.conversation))).turn(again).parent == request_id
+    assert history[0]["content"] == said.seen
+    for each in (history, person.seen[request_id, 0]):
+        following = await person.ask(each, "And?")
+        turn = (await services.conversations.open(EMMA, str(person.conversation))).turn(following)
+        assert (turn.parent, len(turn.said)) == (request_id, 1)
 
 
 def granting(installation: Installation, authorize: GrantAll) -> Services:
@@ -375,9 +377,10 @@ async def test_turns_of_before_branches_were_kept_are_in_a_row(
     assert opened.turns[1].said[0].text.startswith("Two <PERSON_")
     assert opened.summary.title == ""
     history = await services.conversations.messages(EMMA, str(emma.conversation), two, 0)
-    three = await emma.ask(history, "Three")
-    opened = await services.conversations.open(EMMA, str(emma.conversation))
-    assert [step.turn.request_id for step in opened.path()] == [one, two, three]
+    for before in (emma.seen[two, 0], history):
+        three = await emma.ask(before, "Three")
+        opened = await services.conversations.open(EMMA, str(emma.conversation))
+        assert [step.turn.request_id for step in opened.path()] == [one, two, three]
 
 
 async def test_a_preview_shows_what_a_turn_would_take_out(services: Services, emma: Person, storage: Storage) -> None:
