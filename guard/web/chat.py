@@ -14,7 +14,8 @@ from starlette.responses import RedirectResponse, Response
 from guard.conversations.model import Opened, Preview, Step, Summary
 from guard.errors import ConversationNotFoundError, GuardError, InvalidRequestError, NotFoundError
 from guard.model import Principal
-from guard.web import chat_form, shown, talk
+from guard.web import chat_form, talk
+from guard.web import shown as _filters
 from guard.web.attachments import FIELD, MOST_FILES, Sent, read_message
 from guard.web.desk import Pages, credential, page, person, read_form, services, signed_in, status_of
 from guard.web.marks import Piece, pieces, types
@@ -24,6 +25,9 @@ router = APIRouter(include_in_schema=False, prefix="/chat", route_class=Pages)
 
 PAGE = 30
 """Conversations in the list at a time."""
+
+TURNS = 40
+"""Turns of a conversation that are shown at once; the earlier ones are a link away."""
 
 _ACCEPTED = (
     "text/*,.md,.csv,.tsv,.json,.jsonl,.log,.xml,.yaml,.yml,.toml,.ini,.sql,.py,.js,.ts,.java,.c,.h,.cpp,.go,.rs,.sh"
@@ -202,13 +206,15 @@ async def _talk(
     request: Request, principal: Principal, opened: Opened | None, path: Sequence[Step], noted: Sequence[Step]
 ) -> dict[str, Any]:
     """What the templates of a conversation and of a turn share. Trees are made beside the loop: answers are long."""
-    views = await asyncio.to_thread(talk.turns, opened, path) if opened else []
+    shown = path if "earlier" in request.query_params else path[-TURNS:]
+    views = await asyncio.to_thread(talk.turns, opened, shown) if opened else []
     at = talk.written_place((noted[-1].turn.request_id, noted[-1].choice)) if noted else ""
     may_read = services(request).authorize.decide(principal, "audit", "read").allowed
     return {
         "conversation": opened.summary if opened else None,
         "at": at,
         "turns": views,
+        "earlier": len(path) - len(shown),
         "note": talk.noted(noted),
         "may_read": may_read,
         "listed": await _listed(request, principal, opened),
@@ -264,4 +270,4 @@ async def _page(
     )
 
 
-assert shown  # The filters of times are registered by it.
+assert _filters  # The filters of times are registered by it.

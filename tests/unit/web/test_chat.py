@@ -273,6 +273,21 @@ async def test_a_refused_message_comes_back_and_does_not_stay_in_the_conversatio
         assert chat.said == ["Something else.", "Something else again."]
 
 
+async def test_of_a_long_conversation_the_end_is_shown_and_the_rest_a_link_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("guard.web.chat.TURNS", 2)
+    async with chatting() as chat:
+        for number in range(4):
+            await chat.send(f"Number {number}.")
+        assert chat.said == ["Number 2.", "Number 3."]
+        [link] = chat.page.all(".earlier a")
+        assert link.text() == "Show the 2 messages before"
+        await chat.get(link.attributes["href"])
+        assert chat.said == [f"Number {number}." for number in range(4)]
+        assert not chat.page.all(".earlier")
+
+
 async def test_an_edit_that_is_refused_is_still_an_edit() -> None:
     async with chatting(House(stages={"inspect": Blocks()})) as chat:
         await chat.send("One.")
