@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from guard.policy.bundle import Bundle
+from guard.policy.bundle import THRESHOLDS, Bundle
 from guard.policy.rules import PolicyRule
 from guard.web.assets import templates
 
@@ -73,8 +73,14 @@ def matrix(bundle: Bundle) -> Matrix:
 
 def concerning(failed: Sequence[Mapping[str, str]], file: Mapping[str, str]) -> Sequence[Mapping[str, str]]:
     """The failed questions that a file of a diff is about: those it asks, or that a row which it adds or takes away decides."""
-    rows = {line[1:] for line in file["diff"].split("\n") if line[:1] in ("+", "-")}
-    return [each for each in failed if each["rule"] in rows or each["place"].rpartition(":")[0] == file["path"]]
+    path, rows = file["path"], {line[1:] for line in file["diff"].split("\n") if line[:1] in ("+", "-")}
+    # The numbers of moderation profiles stand in the file of thresholds.
+    about = "moderation/" if path == THRESHOLDS else f"{path}:"
+    return [
+        each
+        for each in failed
+        if each["rule"] in rows or each["rule"].startswith(about) or each["place"].rpartition(":")[0] == path
+    ]
 
 
 for _filter in (moment, iso, short, diff_lines, concerning):

@@ -190,6 +190,7 @@ def test_the_matrix_and_the_profiles_by_keyboard_on_a_narrow_screen(opened: Open
     expect(ann.locator("ins")).to_contain_text("p, auditor, *, restore, use, allow")
     tab_to(ann, "Profiles and past scores")
     ann.keyboard.press("Enter")
+    expect(ann.get_by_role("heading", name="Profiles", exact=True)).to_be_visible()
     fits(ann)
     shot(ann, f"policies-profiles-narrow-{scheme}")
     for kind in ("moderation", "redaction"):

@@ -10,6 +10,11 @@ const MOST_NUMBERED = 5000;
 let waiting = null;
 let asking = null;
 
+// The texts are the page's, in its language; {names} in them stand for values.
+function said(name, values = {}) {
+  return form.dataset[name].replace(/\{(\w+)\}/g, (whole, key) => (key in values ? String(values[key]) : whole));
+}
+
 function item(text, name = "li") {
   const made = document.createElement(name);
   made.textContent = text;
@@ -73,7 +78,7 @@ function problems(found) {
   for (const area of areas) {
     const own = found.filter((each) => each.file === area.dataset.path);
     const list = document.querySelector(`#problems-${area.id}`);
-    replace(list, own.map((each) => jump(area, each, `Line ${each.line}, column ${each.column}:`)));
+    replace(list, own.map((each) => jump(area, each, said("place", each))));
     number(area, new Set(own.map((each) => each.line)));
   }
 }
@@ -86,13 +91,13 @@ function listed(found) {
 
 function report({ passed, lint, tests }) {
   const failed = tests.failed.map(
-    (each) => item(`${each.place}: ${each.question}: expected ${each.expected}, got ${each.actual} (${each.rule})`),
+    (each) => item(said("failed", each)),
   );
   const findings = lint.map((each) => item(`${each.severity} ${each.place} ${each.message}`));
   const errors = lint.filter((each) => each.severity === "error").length;
-  const counts = `${failed.length} of ${tests.questions} questions answered otherwise than expected, ${errors} errors of lint`;
-  if (passed) show(`✓ The files are a policy, and the checks pass: ${counts}.`, "allow", findings);
-  else show(`✗ The files are a policy, but the checks do not pass: ${counts}.`, "deny", [...failed, ...findings]);
+  const counts = said("counts", { failed: failed.length, questions: tests.questions, errors });
+  if (passed) show(`${said("passed")} ${counts}`, "allow", findings);
+  else show(`${said("refused")} ${counts}`, "deny", [...failed, ...findings]);
 }
 
 async function check() {
@@ -104,10 +109,13 @@ async function check() {
     if (mine !== asking) return;
     problems(found.problems);
     if (found.report) report(found.report);
-    else show(`✗ ${found.problems.length} ${found.problems.length === 1 ? "problem" : "problems"}`, "deny", found.problems.map(listed));
+    else {
+      const count = found.problems.length;
+      show(`✗ ${said(count === 1 ? "problem" : "problems", { count })}`, "deny", found.problems.map(listed));
+    }
   } catch (error) {
     if (mine.signal.aborted) return;
-    show(error instanceof TypeError ? "The server cannot be reached." : error.message, "deny", []);
+    show(error instanceof TypeError ? said("unreached") : error.message, "deny", []);
   }
 }
 

@@ -304,3 +304,30 @@ async def test_a_request_from_another_site_changes_nothing(place: Console, ann: 
 
 async def _file(place: Console, path: str) -> str:
     return (await place.installation.parts.in_force())[1].bundle.files[path]
+
+
+async def test_a_page_does_not_wait_for_the_checks_of_a_large_change(
+    place: Console, ann: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = await draft(place, ann)
+    monkeypatch.setattr("guard.web.policies._PATIENCE", 0.0)
+    view = await ann.get(path)
+    assert "They are being computed" in view.text
+    assert '<meta http-equiv="refresh"' in view.html
+    monkeypatch.undo()
+    done = await ann.get(path)
+    assert "all answered as expected" in done.text
+    assert "refresh" not in done.html
+
+
+async def test_more_revisions_than_a_page_holds_are_a_link_away(
+    place: Console, ann: Visitor, ben: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await place.installation.activated(ann.who, ben.who)
+    monkeypatch.setattr("guard.web.policies._REVISIONS", 1)
+    view = await ann.get("/policies")
+    assert "1 to 1 of 2 revisions." in view.text
+    older = await ann.get("/policies?from=1")
+    assert "2 to 2 of 2 revisions." in older.text
+    for number in ("2", "-1", "x", "9" * 30):
+        assert "1 to 1 of 2" in (await ann.get(f"/policies?from={number}")).text
