@@ -189,6 +189,16 @@ def test_access_tokens_open_the_api_and_id_tokens_do_not(place: tuple[Server, Op
     assert {user["name"]: user["kind"] for user in server.json("user", "list")}["robot"] == "service"
 
 
+def test_an_operator_lets_people_in_again(place: tuple[Server, OpenIdProvider]) -> None:
+    server, _ = place
+    for _ in range(10):
+        Browser().go(server.url + "/login", {"name": "admin", "password": "wrong wrong wrong"})
+    assert "user.locked" in events(server)
+    assert server.json("user", "unlock", "admin")["locked"] is False
+    assert server.json("user", "reset-totp", "admin")["second_factor"] is False
+    assert {"user.unlocked", "second_factor.reset"} <= set(events(server))
+
+
 def test_without_the_provider_local_accounts_sign_in(tmp_path: Any) -> None:
     with running("http://127.0.0.1:1") as provider:
         settings = provider.settings()
