@@ -10,8 +10,13 @@ from typing import Any
 from guard.model import JSON, ChatRequest, Chunk, Credential, Reply, ToolCall
 from guard.services import Services
 from guard.store.identity import text_of
+from guard.testing.fakes import GrantAll
+from tests.conftest import Storage
+from tests.unit.reviewing import Installation
+from tests.unit.serving import House
 
 History = list[dict[str, JSON]]
+KEY = Credential(api_key="key-emma")
 
 
 class Parrot:
@@ -72,3 +77,19 @@ def _got(reply: Reply, index: int) -> dict[str, JSON]:
             for call in choice.tool_calls
         ]
     return message
+
+
+async def records(storage: Storage, event: str) -> list[dict[str, Any]]:
+    rows = await storage.audit.search(event=event)
+    return [record for row in reversed(rows) for record in await storage.audit.show(str(row["index"]))]
+
+
+def granting(installation: Installation, authorize: GrantAll) -> Services:
+    """Services with another authorizer than the shipped policy's."""
+    storage = installation.storage
+    assert storage
+    commit = storage.database.write
+    installation.stages = {
+        "store": storage.transcripts, "audit": storage.audit, "commit": commit, "authorize": authorize
+    }  # fmt: skip
+    return House.services(installation)

@@ -12,45 +12,17 @@ import pytest
 from guard.errors import (
     ConversationNotFoundError,
     InvalidRequestError,
-    ModelNotFoundError,
-    PermissionDeniedError,
     TamperedError,
 )
 from guard.events import Delta
 from guard.model import ChatRequest, Credential
 from guard.services import Services
-from guard.testing.fakes import ChunkedGenerator, GrantAll, grant
+from guard.testing.fakes import GrantAll, grant
 from tests.conftest import Storage
-from tests.unit.conversations.talking import Parrot, Person
+from tests.unit.conversations.talking import KEY, Person, granting, records
 from tests.unit.reviewing import PEOPLE, Installation
-from tests.unit.serving import House
 
 EMMA, BOTH, WILE, AUDREY = PEOPLE["emma"], PEOPLE["both"], PEOPLE["wile"], PEOPLE["audrey"]
-KEY = Credential(api_key="key-emma")
-
-
-@pytest.fixture
-def installation(storage: Storage) -> Installation:
-    generators = {
-        "echo": Parrot(),
-        "toxic": ChunkedGenerator(["Fine. ", "A toxicword. "], ["All good. "]),
-    }
-    return Installation(storage=storage, generators=generators)
-
-
-@pytest.fixture
-def services(installation: Installation) -> Services:
-    return installation.services()
-
-
-@pytest.fixture
-def emma(services: Services) -> Person:
-    return Person(services, KEY)
-
-
-async def records(storage: Storage, event: str) -> list[dict[str, Any]]:
-    rows = await storage.audit.search(event=event)
-    return [record for row in reversed(rows) for record in await storage.audit.show(str(row["index"]))]
 
 
 async def test_what_was_taken_out_is_marked(services: Services, emma: Person) -> None:
@@ -91,17 +63,6 @@ async def test_without_the_right_to_values_placeholders_stay(installation: Insta
         following = await person.ask(each, "And?")
         turn = (await services.conversations.open(EMMA, str(person.conversation))).turn(following)
         assert (turn.parent, len(turn.said)) == (request_id, 1)
-
-
-def granting(installation: Installation, authorize: GrantAll) -> Services:
-    """Services with another authorizer than the shipped policy's."""
-    storage = installation.storage
-    assert storage
-    commit = storage.database.write
-    installation.stages = {
-        "store": storage.transcripts, "audit": storage.audit, "commit": commit, "authorize": authorize
-    }  # fmt: skip
-    return House.services(installation)
 
 
 async def test_a_message_is_edited_and_asked_again(services: Services, emma: Person, storage: Storage) -> None:
@@ -381,76 +342,3 @@ async def test_turns_of_before_branches_were_kept_are_in_a_row(
         three = await emma.ask(before, "Three")
         opened = await services.conversations.open(EMMA, str(emma.conversation))
         assert [step.turn.request_id for step in opened.path()] == [one, two, three]
-
-
-async def test_a_preview_shows_what_a_turn_would_take_out(services: Services, emma: Person, storage: Storage) -> None:
-    await emma.ask([], "I am Ada Lovelace.")
-    opened = await services.conversations.open(EMMA, str(emma.conversation))
-    before = await storage.outside("SELECT vault FROM conversations")
-    found = await services.conversations.preview(
-        KEY, "Ask Ada Lovelace at ada@example.org", "echo", conversation_id=emma.conversation
-    )
-    assert [(each.start, each.end, each.entity_type) for each in found.marks] == [
-        (4, 16, "PERSON"),
-        (20, 35, "EMAIL_ADDRESS"),
-    ]
-    assert found.marks[0].placeholder == opened.turns[0].said[0].marks[0].placeholder
-    assert found.seen == f"Ask {found.marks[0].placeholder} at {found.marks[1].placeholder}"
-    assert await storage.outside("SELECT vault FROM conversations") == before
-    assert (await services.conversations.preview(KEY, " ", "echo")).marks == ()
-    with pytest.raises(ModelNotFoundError):
-        await services.conversations.preview(KEY, "Hi", "unknown")
-    with pytest.raises(ConversationNotFoundError):
-        await services.conversations.preview(
-            Credential(api_key="key-both"), "Hi", "echo", conversation_id=emma.conversation
-        )
-
-
-async def test_previews_are_counted_into_one_record(services: Services, storage: Storage) -> None:
-    for _ in range(5):
-        await services.conversations.preview(KEY, "Ada Lovelace", "echo")
-    assert [each["counts"] for each in await records(storage, "check.previewed")] == [{"previews": 1}]
-    await services.conversations.aclose()
-    found = await records(storage, "check.previewed")
-    assert [each["counts"] for each in found] == [{"previews": 1}, {"previews": 4}]
-    assert {each["actor"] for each in found} == {EMMA.id}
-    await services.conversations.aclose()
-    assert len(await records(storage, "check.previewed")) == 2
-
-
-async def test_a_preview_says_what_is_blocked_and_who_may_not_ask(installation: Installation) -> None:
-    entities = {"PERSON": "block"}
-    services = granting(installation, GrantAll(grant(entities=entities), denied=("forbidden",)))
-    found = await services.conversations.preview(KEY, "Ada Lovelace, ada@example.org", "echo")
-    assert (found.seen, found.marks, found.blocked) == ("", (), ("PERSON",))
-    with pytest.raises(PermissionDeniedError):
-        await services.conversations.preview(KEY, "Hi", "forbidden")
-    await services.conversations.aclose()
-    assert installation.storage
-    first, second = await records(installation.storage, "check.previewed")
-    assert first["counts"] == {"previews": 1, "blocked": 1}
-    assert second["counts"] == {"denied": 1}
-
-
-async def test_looks_are_a_record_once(services: Services, emma: Person, storage: Storage) -> None:
-    await emma.ask([], "One")
-    for _ in range(3):
-        await services.conversations.open(EMMA, str(emma.conversation))
-        await services.conversations.list(EMMA)
-    (read,) = await records(storage, "conversation.read")
-    assert read["conversation_id"] == emma.conversation
-    assert len(await records(storage, "conversation.listed")) == 1
-
-
-async def test_nothing_that_was_typed_is_in_the_database(services: Services, emma: Person, storage: Storage) -> None:
-    one = await emma.ask([], {"role": "user", "name": "Ada Lovelace", "content": "zanzibar-typed Ada Lovelace"})
-    await services.conversations.rename(EMMA, str(emma.conversation), "zanzibar-title")
-    await services.conversations.feedback(EMMA, one, 0, 1, "zanzibar-comment")
-    await services.conversations.preview(KEY, "zanzibar-draft", "echo")
-    await services.conversations.list(EMMA, "zanzibar-search")
-    await services.conversations.open(EMMA, str(emma.conversation))
-    for table in ("conversations", "turns", "feedback", "histories", "messages", "audit_records"):
-        rows = await storage.outside(f"SELECT * FROM {table}")
-        kept = b"".join(bytes(each) if isinstance(each, bytes) else str(each).encode() for row in rows for each in row)
-        assert b"zanzibar" not in kept
-        assert b"Lovelace" not in kept
