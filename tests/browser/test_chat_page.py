@@ -19,7 +19,7 @@ from tests.unit.serving import House, Stuck
 pytestmark = pytest.mark.browser
 NARROW: Any = {"width": 375, "height": 667}
 PLAN = """\
-Here is the plan.
+Here is the plan for Ada Lovelace.
 
 ## Steps
 
@@ -119,7 +119,7 @@ def test_a_chat_by_keyboard_on_a_narrow_dark_screen(browser: Browser, url: str, 
     page.keyboard.press("Enter")
     ready(page, script)
     shot(page, f"narrow-empty-{script}")
-    for _ in range(2):
+    for count in (1, 2):
         page.keyboard.type("I am Ada Lovelace.")
         if script:
             page.keyboard.press("Enter")
@@ -128,6 +128,8 @@ def test_a_chat_by_keyboard_on_a_narrow_dark_screen(browser: Browser, url: str, 
                 page.keyboard.press("Tab")
             expect(page.get_by_role("button", name="Send", exact=True)).to_be_focused()
             page.keyboard.press("Enter")
+        expect(answers(page)).to_have_count(count)
+        expect(page.get_by_role("button", name="Send", exact=True)).to_be_visible()
         expect(page.get_by_label("Message", exact=True)).to_have_value("")
         expect(page.get_by_label("Message", exact=True)).to_be_focused()
     expect(answers(page)).to_have_text(["Hello there."] * 2)
@@ -156,6 +158,14 @@ def test_a_refused_message_comes_back_and_does_not_stay_in_the_history(
     expect(message).to_have_value("blockme please")
     expect(page.locator(".user > .text")).to_have_text(["First."])
     shot(page, f"refused-{script}")
+    if script:
+        page.locator(".edit > summary").click()
+        edit = page.get_by_label("The message, to be changed")
+        edit.fill("blockme as well")
+        page.get_by_role("button", name="Send again").click()
+        expect(page.get_by_role("alert")).to_have_text("The policy does not let this prompt pass.")
+        expect(edit).to_have_value("blockme as well")
+        expect(page.locator(".user > .text")).to_have_text(["First."])
     send(page, "Something else.")
     expect(answers(page)).to_have_count(2)
     expect(page.get_by_role("alert")).to_be_hidden()
@@ -359,12 +369,18 @@ def test_an_answer_is_formatted_and_its_code_can_be_copied(browser: Browser, url
     page.get_by_text("Options").click()
     page.get_by_label("Model").select_option("plan")
     page.get_by_text("Options").click()
-    send(page, "Make a plan.")
+    send(page, "Make a plan for Ada Lovelace.")
     expect(page.get_by_role("heading", name="Steps")).to_be_visible()
     expect(page.get_by_role("cell", name="Monday")).to_be_visible()
     page.get_by_role("button", name="Copy the code").click()
     expect(page.get_by_role("button", name="Copy the code")).to_have_text("Copied")
     assert str(page.evaluate("navigator.clipboard.readText()")).startswith("def greet(")
+    page.get_by_role("button", name="Copy the answer").click()
+    expect(page.get_by_role("button", name="Copy the answer")).to_have_text("Copied")
+    copied = str(page.evaluate("navigator.clipboard.readText()"))
+    assert copied.startswith("Here is the plan for Ada Lovelace.")
+    assert "def greet(" in copied
+    assert "PERSON" not in copied
     fits(page)
     shot(page, "formatted")
     closed(page)

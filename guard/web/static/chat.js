@@ -4,7 +4,8 @@ import { copies } from "./code.js";
 import { fetched } from "./fetched.js";
 import { toEnd } from "./follow.js";
 import { watch } from "./preview.js";
-import { fail, isBusy, send, stop, told } from "./send.js";
+import { fail, told } from "./problem.js";
+import { isBusy, send, stop } from "./send.js";
 import { refresh } from "./talk.js";
 
 const form = document.querySelector("#chat");

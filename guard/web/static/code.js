@@ -19,13 +19,21 @@ function button(label, source) {
   return made;
 }
 
+// What is only there for who cannot see marks is no part of the text. `innerText` has lines as they are shown.
+function words(element) {
+  element.classList.add("copying");
+  const text = element.innerText;
+  element.classList.remove("copying");
+  return text;
+}
+
 export function copies(root) {
   if (!navigator.clipboard) return;
   for (const block of root.querySelectorAll(".code")) {
-    if (!block.querySelector(".copy")) block.append(button(texts.copyCode, () => block.querySelector("code").textContent));
+    if (!block.querySelector(".copy")) block.append(button(texts.copyCode, () => words(block.querySelector("code"))));
   }
   for (const answer of root.querySelectorAll(".assistant")) {
     const tools = answer.querySelector(".tools");
-    if (tools && !tools.querySelector(".copy")) tools.prepend(button(texts.copyAnswer, () => answer.querySelector(".text").innerText));
+    if (tools && !tools.querySelector(".copy")) tools.prepend(button(texts.copyAnswer, () => words(answer.querySelector(".text"))));
   }
 }

@@ -1,34 +1,18 @@
 // Sends a message and shows its answer while it comes. Without this file the same forms do it on the server.
 import { follow, toEnd } from "./follow.js";
 import { clear } from "./preview.js";
+import { fail, told } from "./problem.js";
 import { events, post } from "./stream.js";
 import { Coming, moved, refresh } from "./talk.js";
 
 const form = document.querySelector("#chat");
 const texts = form.dataset;
 const note = document.querySelector("#note");
-const problem = document.querySelector("#problem");
 const [sendButton, stopButton] = [document.querySelector("#send"), document.querySelector("#stop")];
 let leaving = null;
 
 export const isBusy = () => leaving !== null;
 export const stop = () => leaving?.abort();
-
-export function fail(text, why = []) {
-  problem.querySelector("p").textContent = text;
-  problem.querySelector("ul")?.remove();
-  if (why.length) {
-    const list = document.createElement("ul");
-    list.append(...why.map((each) => Object.assign(document.createElement("li"), { textContent: each })));
-    problem.append(list);
-  }
-  problem.hidden = !text;
-}
-
-export function told(error) {
-  if (error instanceof TypeError) return texts.unreachable;
-  return error.known ? error.message : error.isCut ? texts.cut : texts.failed;
-}
 
 // What a form would send: its message as text or, for one that is asked again, as the page shows it.
 function said(source) {
@@ -69,30 +53,37 @@ async function finish(coming, { conversation, request }) {
   return shown?.note ?? "";
 }
 
-export async function send(source) {
-  const text = said(source);
-  const files = source === form ? form.elements.files.files.length : 0;
-  if (leaving || (text === "" && !files)) return;
+async function talk(source, text) {
+  const own = source === form ? [...form.elements.files.files].map((each) => each.name) : [];
   const data = new FormData(source);
-  busy(new AbortController());
-  clear();
-  fail("");
-  const coming = new Coming(text || [...form.elements.files.files].map((each) => each.name).join(", "), source === form ? null : source.closest("article"));
+  const coming = new Coming(text || own.join(", "), source === form ? null : source.closest("article"));
   if (source === form) form.elements.message.value = "";
-  note.textContent = texts.answering;
   toEnd();
   const opened = await answer(coming, data);
   const isStopped = leaving.signal.aborted;
+  let done = "";
   if (opened) {
     if (source === form) form.elements.files.value = "";
-    const done = await finish(coming, opened);
-    follow(() => (note.textContent = isStopped ? texts.stopped : done));
+    done = await finish(coming, opened);
   } else {
     // Nothing was let through: the message goes back, to be changed or sent again.
     coming.undo();
     if (source === form) form.elements.message.value ||= text;
-    note.textContent = isStopped ? texts.stopped : "";
   }
-  busy(null);
-  form.elements.message.focus();
+  follow(() => (note.textContent = isStopped ? texts.stopped : done));
+}
+
+export async function send(source) {
+  const text = said(source);
+  if (leaving || (text === "" && !(source === form && form.elements.files.files.length))) return;
+  busy(new AbortController());
+  clear();
+  fail("");
+  note.textContent = texts.answering;
+  try {
+    await talk(source, text);
+  } finally {
+    busy(null);
+    form.elements.message.focus();
+  }
 }

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.serving import House
 from tests.unit.serving import chat as body
 
-SCRIPTS = ("chat.js", "blocks.js", "code.js", "fetched.js", "preview.js", "send.js", "talk.js", "stream.js",
+SCRIPTS = ("chat.js", "blocks.js", "code.js", "fetched.js", "preview.js", "problem.js", "send.js", "talk.js", "stream.js",
            "guard.css", "chat.css")  # fmt: skip
 
 RESPONSES = [

@@ -13,7 +13,7 @@ import pytest
 
 from guard.errors import GeneratorError, PromptBlockedError
 from guard.model import Grant, ModerationProfile, Principal, Rule, Verdict
-from guard.testing.fakes import ChunkedGenerator, GrantAll
+from guard.testing.fakes import ChunkedGenerator, GrantAll, grant
 from tests.unit.serving import House
 from tests.unit.web.chatting import OWN, Chat
 from tests.unit.web.evil import EVIL
@@ -310,6 +310,26 @@ async def test_no_file_lies_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
         assert chat.said[0].startswith("Look:")
         await chat.send("Look:", [("files", ("large.txt", b"x" * 3_000_000))])
         assert "at most 100 kB" in chat.problem
+
+
+async def test_a_blocked_prompt_says_what_it_holds_and_which_rule_blocks_it() -> None:
+    blocks = "p, employee, *, entity/PERSON, block, allow"
+    granted = replace(
+        grant(),
+        entities={"PERSON": "block"},
+        moderation=ModerationProfile("strict", {}, prompt={"toxicity": 0.4}),
+        rules={"entity/PERSON": Rule(blocks, allowed=True), "moderation": Rule(RULE, allowed=True)},
+    )
+    async with chatting(House(stages={"authorize": GrantAll(granted)})) as chat:
+        await chat.send("I am Ada Lovelace, ada@example.org.")
+        assert f"It holds PERSON. Rule: {blocks}" in chat.problem
+        assert "EMAIL_ADDRESS" not in chat.problem
+        assert chat.page.one("#chat").values()["message"] == "I am Ada Lovelace, ada@example.org."
+        await chat.post("/chat/preview", chat.page.one("#chat"))
+        assert "The policy will not let this pass: it holds PERSON." in chat.html
+        await chat.send("A toxicword.")
+        assert "toxicity: score 1.000, blocked from 0.400 (profile strict)." in chat.problem
+        assert f"Rule: {RULE}" in chat.problem
 
 
 async def test_who_may_use_no_model_is_told() -> None:
