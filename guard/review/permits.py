@@ -9,7 +9,7 @@ from typing import Any
 from guard.audit.protocol import Audit
 from guard.authorize.protocol import Authorizer
 from guard.errors import InvalidRequestError, PermissionDeniedError
-from guard.model import JSON, Principal
+from guard.model import Principal
 from guard.review.codes import LONGEST_TEXT
 from guard.store.protocol import Commit, Write
 
@@ -77,6 +77,3 @@ def written(text: str, *, is_needed: bool = True) -> str:
     if len(text) > LONGEST_TEXT or any(0xD800 <= ord(each) < 0xE000 for each in text):
         raise InvalidRequestError(f"The text is longer than {LONGEST_TEXT} characters, or is no text.", param="text")
     return text
-
-
-Fields = dict[str, JSON]

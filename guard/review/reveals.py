@@ -6,12 +6,13 @@ what was granted, until its time is over or somebody withdraws it; and only whil
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from guard.audit.facts import Facts
+from guard.audit.facts import Facts, Filters
 from guard.audit.search import Search
 from guard.errors import (
     ConversationNotFoundError,
@@ -236,7 +237,7 @@ class Reveals:
                 "Only who asked for a reveal sees what was granted.", reason_id="reveal_not_yours"
             )
         await self._may_ask(actor, whole=reveal.placeholder is None)
-        if reveal.state != "granted":
+        if reveal.state != "granted" or await self._was_withdrawn(reveal):
             raise moved()
         known = await self._values(reveal.conversation_id, actor.tenant)
         values = {name: _readable(each) for name, each in known.items() if reveal.placeholder in (None, name)}
@@ -288,6 +289,12 @@ class Reveals:
     async def _decided(self, event: str, actor: Principal, reveal: Reveal, fields: dict[str, Any]) -> None:
         record = self._recorded(event, actor, reveal, {"asker": reveal.actor, **fields})
         await self._permits.commit(self._rows.decided(reveal), record)
+
+    async def _was_withdrawn(self, reveal: Reveal) -> bool:
+        """Whether the log says so: a row can be put back by who writes the database, the log not without its key."""
+        withdrawn = Filters(event="reveal.withdrawn", conversation_id=reveal.conversation_id)
+        page = await self._search.page(withdrawn, limit=200, tenants=frozenset({reveal.tenant}))
+        return any(json.loads(row.record).get("reveal") == reveal.id for row in page.rows if row.facts.is_readable)
 
     async def _around(self, reveal: Reveal) -> Messages | None:
         """The redacted messages: with the placeholder, or all of them."""

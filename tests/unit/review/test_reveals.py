@@ -188,6 +188,9 @@ async def test_what_was_withdrawn_is_not_shown(client: httpx.AsyncClient, storag
     assert (await does(client, by, reveal, "withdraw"))[0] == 200
     assert await does(client, "audrey", reveal, "show") == (409, "reveal_state")
     assert await does(client, by, reveal, "withdraw") == (409, "reveal_state")
+    # Nor when somebody puts the row back as it was: the log knows.
+    await storage.outside("UPDATE reveals SET status = 'granted'")
+    assert await does(client, "audrey", reveal, "show") == (409, "reveal_state")
     (record,) = await events(storage, "reveal.withdrawn")
     assert record["by"] == ("asker" if by == "audrey" else "granter")
     assert len(await events(storage, "reveal.shown")) == 1
