@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -33,8 +34,8 @@ SYSTEM = Principal("system", "default", (), "local")
 """Who does what Guard does by itself: activating what was scheduled."""
 
 _LONGEST_TEXT = 10_000
-_MOST_RUNNING = 8
-"""Reports that are computed, or wait to be fetched, at a time."""
+_FETCHED = 60.0
+"""Seconds after whose beginning a report that nobody fetched is made anew."""
 
 
 class Check(Protocol):
@@ -60,7 +61,9 @@ class Administration:
     check: Check
     # Files are read one after another: requests share the processor and the threads with whoever edits a large policy.
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
-    _running: dict[tuple[str, ...], asyncio.Future[Report]] = field(default_factory=dict, init=False, repr=False)
+    _running: dict[tuple[str, ...], tuple[float, asyncio.Future[Report]]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     async def draft(self, actor: Principal, edits: Mapping[str, str | None], title: str) -> Change:
         """Begin a change set.
@@ -132,10 +135,11 @@ class Administration:
         active, _ = await self.permits.allowed(actor, "read")
         change = await self.changes.get(change_id)
         key = (change.id, change.hash, active.head.hash, actor.id, str(replay))
+        self._forget()
         if key not in self._running:
-            self._forget()
-            self._running[key] = asyncio.ensure_future(self._checked(active, change, actor, replay=replay))
-        task = self._running[key]
+            work = asyncio.ensure_future(self._checked(active, change, actor, replay=replay))
+            self._running[key] = time.monotonic(), work
+        _begun, task = self._running[key]
         done, _pending = await asyncio.wait({task}, timeout=seconds)
         if not done:
             return None
@@ -143,10 +147,10 @@ class Administration:
         return task.result()
 
     def _forget(self) -> None:
-        """Drop reports that nobody came back for, once there are many."""
-        if len(self._running) >= _MOST_RUNNING:
-            for key in [key for key, task in self._running.items() if task.done()]:
-                del self._running[key]
+        """Drop reports that nobody came back for: people and the log may be others by now."""
+        old = time.monotonic() - _FETCHED
+        for key in [key for key, (begun, task) in self._running.items() if task.done() and begun < old]:
+            del self._running[key]
 
     async def submit(self, actor: Principal, change_id: str) -> Change:
         """Hand a draft in for review. Raises PolicyRefusedError (`policy_checks_failed`) when lint or a table fails."""

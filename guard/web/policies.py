@@ -39,6 +39,8 @@ _REVISIONS = 50
 _PATIENCE = 2.0
 """Seconds after which the page of a large change comes without its checks, and looks again."""
 
+_LONG = 120.0
+
 
 @router.get("")
 async def overview(request: Request) -> Response:
@@ -138,7 +140,9 @@ async def _change(
     is_open = found.status in OPEN
     report, files = None, None
     if is_open:
-        made = await at.admin.report_within(at.actor, change_id, _PATIENCE, replay=replay)
+        # What was written and refused would be lost by a page that looks again by itself.
+        patience = _PATIENCE if problem is None else _LONG
+        made = await at.admin.report_within(at.actor, change_id, patience, replay=replay)
         report = await asyncio.to_thread(made.shown) if made else None
     else:
         base = await at.admin.revisions.get(found.base.id)

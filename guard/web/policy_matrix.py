@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +17,7 @@ from starlette.responses import Response
 from guard.errors import InvalidRequestError
 from guard.policy import names, vocabulary
 from guard.policy.bundle import ROLES, Bundle
-from guard.policy.matrix import Cell, Effect, edited, matrix, writes
+from guard.policy.matrix import Cell, Effect, Matrix, edited, matrix, writes
 from guard.policy.rules import MODEL_GRAMMAR, RULES, PolicyRule
 from guard.web.desk import Pages, read_form, status_of
 from guard.web.policy_desk import Desk
@@ -100,7 +100,6 @@ async def _matrix(
         "problems": found,
         "lines": written.files.get(RULES, "").split("\n") if found else [],
         "report": None,
-        "part": part,
         "filled": filled,
         "writes": writes(opened.origin.model),
         "denies": opened.origin.model.denies,
@@ -116,22 +115,30 @@ def _table(bundle: Bundle, part: _Part, filled: _Filled) -> dict[str, Any]:
     whole = matrix(bundle)
     roles = [role for role in dict.fromkeys((*bundle.roles, *(rule.sub for rule in bundle.rules))) if part.role in role]
     rights = [(obj, act) for obj, act in whole.rows if part.object in f"{obj} {act}"]
+    row_pages, role_pages = -(-len(rights) // ROWS), -(-len(roles) // COLUMNS)
+    part = replace(part, rows=_up_to(part.rows, row_pages), roles=_up_to(part.roles, role_pages))
     columns = [*roles[part.roles * COLUMNS :][:COLUMNS], *filled.roles]
-    rows = [*rights[part.rows * ROWS :][:ROWS], *filled.rows]
+    # A right that is there already has one row, or its cells would be sent twice.
+    rows = list(dict.fromkeys([*rights[part.rows * ROWS :][:ROWS], *filled.rows]))
     links = [link.text for link in bundle.links]
     return {
+        "part": part,
         "columns": columns,
         "rows": [(obj, act, [_shown(whole, Cell(role, obj, act), filled) for role in columns]) for obj, act in rows],
         "row_count": len(rights),
         "role_count": len(roles),
-        "row_pages": -(-len(rights) // ROWS),
-        "role_pages": -(-len(roles) // COLUMNS),
+        "row_pages": row_pages,
+        "role_pages": role_pages,
         "links": "\n".join(links) if filled.links is None else filled.links,
         "link_count": len(links) if len(links) > _MOST_LINKS else 0,
     }
 
 
-def _shown(whole: Any, cell: Cell, filled: _Filled) -> dict[str, Any]:
+def _up_to(page: int, pages: int) -> int:
+    return min(page, max(0, pages - 1))
+
+
+def _shown(whole: Matrix, cell: Cell, filled: _Filled) -> dict[str, Any]:
     standing = whole.at(cell)
     return {
         "name": _CELL + "|".join(cell),

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from guard.errors import GuardError, InvalidRequestError, NotFoundError
+from guard.errors import GuardError, NotFoundError
 from guard.policy import profile_edits
 from guard.policy.bundle import Bundle
 from guard.policy.observed import Observed
@@ -128,7 +128,7 @@ async def _profile(
     seen = await at.policies.observed()
     everywhere = (form or at.request.query_params).get("all") == "1"
     under = None if everywhere else subject.name
-    around = {
+    around: dict[str, Any] = {
         "opened": opened,
         "subject": subject,
         "base": base,
@@ -141,11 +141,9 @@ async def _profile(
         "lines": [],
         "report": None,
     }
-    try:
-        around |= _shown(opened.origin, subject, seen, under, form)
-    except InvalidRequestError as error:
-        status, shows = status_of(error), {"problem": str(error)} | shows
-        around |= _shown(opened.origin, subject, seen, under, {})
+    around |= _shown(opened.origin, subject, seen, under, form)
+    if status == 200 and any(row.get("wrong") for row in around["rows"]):
+        status, shows["problem"] = 400, scores.wanted()
     return await at.page(f"policy_{subject.kind}.html", status, **around | shows)
 
 

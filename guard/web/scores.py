@@ -28,8 +28,13 @@ def typed(text: str) -> float:
     """A threshold that somebody typed. Raises InvalidRequestError."""
     found = number(text)
     if found is None:
-        raise InvalidRequestError(_("A threshold is a number over 0 and up to 1, such as 0.45."))
+        raise InvalidRequestError(wanted())
     return found
+
+
+def wanted() -> str:
+    """What a threshold is."""
+    return _("A threshold is a number over 0 and up to 1, such as 0.45.")
 
 
 def part_of(text: str) -> Part:
@@ -44,7 +49,7 @@ def moderation(bundle: Bundle, name: str, seen: Observed, under: str | None, for
         under: the profile whose chats are counted; `None`: all chats.
         form: thresholds and levels that were typed, by the names of their fields, or by a category alone.
 
-    Raises InvalidRequestError.
+    What was typed and is no threshold stays in its field, and its row is `wrong`.
     """
     known = tomllib.loads(bundle.files[THRESHOLDS])
     own = tomllib.loads(bundle.files[f"moderation/{name}.toml"])
@@ -67,19 +72,22 @@ def _rows(
             level = own.get(table, {}).get(category, "")
             part: Part = "prompt" if table == "prompt" else "answer"
             counts = seen.of(under, part, category)
-            now = levels.get(level)
+            now, chosen = levels.get(level), form.get(f"level:{table}:{category}", level)
             field = f"at:{category}.{level}"
-            text = form.get(field) or (form.get(category) if table == "withhold" else None)
-            would = now if text is None or now is None else typed(text)
+            text = form.get(field, form.get(category) if table == "withhold" else None)
+            read = now if text is None or now is None else number(text)
+            would = levels.get(chosen) if chosen != level else read
             yield {
                 "table": table,
                 "part": part,
                 "category": category,
-                "level": form.get(f"level:{table}:{category}", level),
+                "level": chosen,
                 "levels": list(levels),
                 "field": field if level and field not in asked else "",
                 "now": now,
                 "would": would,
+                "text": now if text is None else text,
+                "wrong": now is not None and read is None,
                 "reached": None if now is None else reaching(counts, now),
                 "would_reach": None if would is None else reaching(counts, would),
                 "total": counts.total(),

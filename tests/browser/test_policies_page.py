@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.functional.server import ECHO, Server
@@ -180,6 +181,7 @@ def test_the_matrix_and_the_profiles_by_keyboard_on_a_narrow_screen(opened: Open
     ann = opened("ann", "/policies/changes/new/rules", viewport=NARROW, color_scheme=scheme)
     shot(ann, f"policies-matrix-narrow-{scheme}")
     fits(ann)
+    accessible(ann)
     tab_to(ann, "Title")
     ann.keyboard.type("By keyboard, in the matrix")
     ann.get_by_label("auditor: restore use").focus()
@@ -192,11 +194,17 @@ def test_the_matrix_and_the_profiles_by_keyboard_on_a_narrow_screen(opened: Open
     ann.keyboard.press("Enter")
     expect(ann.get_by_role("heading", name="Profiles", exact=True)).to_be_visible()
     fits(ann)
+    accessible(ann)
     shot(ann, f"policies-profiles-narrow-{scheme}")
     for kind in ("moderation", "redaction"):
         ann.goto(ann.url.partition("/profiles")[0] + f"/profiles/{kind}/default")
         fits(ann)
+        accessible(ann)
         shot(ann, f"policies-{kind}-narrow-{scheme}")
+    for path in ("", "/profiles/moderation/default", "/revisions/1"):
+        ann.goto(f"/policies{path}")
+        fits(ann)
+        accessible(ann)
 
 
 def test_past_scores_stand_beside_the_thresholds(opened: Open) -> None:
@@ -277,6 +285,12 @@ def test_by_keyboard_on_a_narrow_dark_screen(opened: Open, script: bool) -> None
     fits(ann)
     press(ann, "Withdraw")
     expect(ann.get_by_text("It is over")).to_be_visible()
+
+
+def accessible(page: Page) -> None:
+    """No serious or critical finding of axe-core."""
+    found = Axe().run(page).response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in ("serious", "critical")] == []
 
 
 def fits(page: Page) -> None:

@@ -96,6 +96,12 @@ async def test_what_is_wrong_is_said_with_its_line_and_what_was_chosen_stays(ann
     assert "g, admin, auditor" in wrong.form("Save").values["links"]
 
 
+async def test_a_right_that_is_there_already_has_one_row(place: Console, ann: Visitor) -> None:
+    view = await ann.get(f"{NEW}/rules")
+    view = await ann.press(view, "Add the right", **{"new-object": "restore", "new-act": "use"})
+    assert view.html.count('name="cell:auditor|restore|use"') == 1
+
+
 async def test_inclusions_of_roles_are_text(place: Console, ann: Visitor) -> None:
     made = await ann.press(await ann.get(f"{NEW}/rules"), "Save", title="x", links="g, employee, service, *\n")
     assert (await files(place, change_id(made)))["rules.csv"] == rules("g, employee, service, *\n")
@@ -152,6 +158,9 @@ async def test_thresholds_stand_beside_the_scores_that_answers_had(place: Consol
         refused = await ann.press(view, "Check", **{"at:toxicity.standard": wrong})
         assert refused.status == 400
         assert "over 0 and up to 1" in refused.alert
+        assert refused.form("Save").values["at:toxicity.standard"] == wrong
+        assert EVIL not in refused.html
+    assert (await ann.get(f"{NEW}/profiles/moderation/default?toxicity=x")).status == 400
 
 
 async def test_another_level_changes_one_profile(place: Console, ann: Visitor) -> None:
