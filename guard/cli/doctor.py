@@ -53,7 +53,9 @@ async def _all(settings: Settings) -> list[Finding]:
 
 async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     yield _apart(settings.data_dir, settings.key_dir)
-    checks = (("installation", _installation), ("limits", _limits), ("detectors and classifier", _models))
+    checks = [("installation", _installation), ("limits", _limits), ("detectors and classifier", _models)]
+    if settings.oidc is not None:
+        checks.append(("sign-in provider", _provider))
     for name, check in checks:
         try:
             yield Finding(name, "ok", await check(settings))
@@ -87,6 +89,18 @@ async def _limits(settings: Settings) -> str:
         if not await counting.storage.check():
             raise UnavailableError("The Redis of `limits.storage` does not answer, so every request is refused.")
         return "counted in Redis" if counting.shared else "counted in memory, by each server process for itself"
+
+
+async def _provider(settings: Settings) -> str:
+    from guard.wiring import provider_of
+
+    assert settings.oidc is not None
+    provider = provider_of(settings.oidc)
+    try:
+        await provider.metadata()
+    finally:
+        await provider.aclose()
+    return settings.oidc.issuer
 
 
 async def _models(_: Settings) -> str:

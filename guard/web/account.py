@@ -16,9 +16,10 @@ from guard.errors import (
     InvalidRequestError,
     LimitExceededError,
     NotFoundError,
+    PasswordChangeRequiredError,
 )
 from guard.web.browsers import browser_name
-from guard.web.desk import COOKIE, Pages, page, person, read_form, services
+from guard.web.desk import COOKIE, Pages, page, person, read_form, services, signed_in
 from guard.web.sign_in import refused
 from guard.web.texts import gettext as _
 
@@ -28,18 +29,13 @@ router = APIRouter(prefix="/account", include_in_schema=False, route_class=Pages
 @router.get("")
 async def account_page(request: Request, done: str = "") -> Response:
     """One's own account."""
-    session, accounts = await _session(request), services(request).accounts
-    if accounts.must_change_password(session):
-        return RedirectResponse("/account/password", 303)
-    if accounts.must_set_up(session):
-        return RedirectResponse("/account/second-factor", 303)
-    return await _account(request, session, note=_note(done))
+    return await _account(request, await _settled(request), note=_note(done))
 
 
 @router.post("/sessions")
 async def end_session(request: Request) -> Response:
     """End one session, or all others."""
-    session, form, accounts = await _session(request), await read_form(request), services(request).accounts
+    session, form, accounts = await _settled(request), await read_form(request), services(request).accounts
     try:
         if form.get("session") == session.id:
             raise InvalidRequestError(_("This is the session that you are using. Sign out ends it."))
@@ -48,7 +44,7 @@ async def end_session(request: Request) -> Response:
         else:
             await accounts.end_others(session)
     except (InvalidRequestError, NotFoundError) as error:
-        return await _account(request, session, error)
+        return await _account(request, session, error, place="sessions")
     return RedirectResponse("/account?done=ended", 303)
 
 
@@ -65,6 +61,8 @@ async def password_page(request: Request) -> Response:
 async def change_password(request: Request) -> Response:
     """Change one's own password."""
     session, form = await _session(request), await read_form(request)
+    if not services(request).accounts.must_change_password(session):
+        session = await _settled(request)
     try:
         if form.get("new", "") != form.get("repeated", ""):
             raise InvalidRequestError(_("The new password was not typed the same twice."), reason_id="weak_password")
@@ -124,13 +122,26 @@ async def qr_code(request: Request) -> Response:
 
 
 async def _session(request: Request) -> Session:
-    """The session that asks, also of who has to choose a password or set up a second factor first. Raises AuthenticationError."""
+    """The session that asks, also of who has to set up a second factor first, or, on its page, choose a password.
+
+    Raises AuthenticationError, PasswordChangeRequiredError.
+    """
     session = await services(request).accounts.session(request.cookies.get(COOKIE))
+    if services(request).accounts.must_change_password(session) and request.url.path != "/account/password":
+        raise PasswordChangeRequiredError
     await person(request)
     return session
 
 
-async def _account(request: Request, session: Session, error: GuardError | None = None, note: str = "") -> Response:
+async def _settled(request: Request) -> Session:
+    """The session that asks. Raises AuthenticationError, SecondFactorRequiredError."""
+    await signed_in(request)
+    return await _session(request)
+
+
+async def _account(
+    request: Request, session: Session, error: GuardError | None = None, *, place: str = "", note: str = ""
+) -> Response:
     account = await services(request).accounts.shown(session)
     oidc = services(request).oidc
     context: dict[str, Any] = {
@@ -140,6 +151,7 @@ async def _account(request: Request, session: Session, error: GuardError | None 
         "recovery_codes": account.recovery_codes,
         "provider": oidc.label if oidc else _("your organisation"),
         "note": note,
+        "place": place,
     }
     return refused(request, "account.html", error, **context)
 
@@ -148,7 +160,7 @@ async def _not_changed(request: Request, session: Session, error: GuardError) ->
     """The form of the password once more, on the page that it was on."""
     if services(request).accounts.must_change_password(session):
         return refused(request, "new_password.html", error, user=session.user)
-    return await _account(request, session, error)
+    return await _account(request, session, error, place="password")
 
 
 async def _second_factor(request: Request, session: Session, error: GuardError | None = None) -> Response:

@@ -4,7 +4,7 @@
 """
 
 from guard.wiring.checkers import Checkers, checkers
-from guard.wiring.entrance import Entrance, entrance
+from guard.wiring.entrance import Entrance, entrance, provider_of
 from guard.wiring.generators import cache_dir, make_generators
 from guard.wiring.policies import distributed
 from guard.wiring.serving import built
@@ -22,4 +22,5 @@ __all__ = [
     "entrance",
     "make_generators",
     "opened",
+    "provider_of",
 ]

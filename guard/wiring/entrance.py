@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from limits.aio.storage import Storage
 
@@ -20,6 +21,9 @@ from guard.config import OidcSettings
 from guard.errors import ConfigurationError
 from guard.store.envelope import Envelope
 from guard.wiring.storage import Opened
+
+if TYPE_CHECKING:
+    from guard.authenticate.provider import Provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +69,6 @@ def entrance(parts: Opened, counted: Storage | None = None) -> Entrance:
 
 
 def _oidc(parts: Opened, settings: OidcSettings, attempts: Attempts) -> OidcLogin:
-    # Authlib takes half a second to import, and most installations have no provider.
-    from guard.authenticate.provider import Client, Provider
-
     record, commit = parts.audit.record, parts.database.write
     reading = Reading(
         roles=settings.roles,
@@ -77,19 +78,9 @@ def _oidc(parts: Opened, settings: OidcSettings, attempts: Attempts) -> OidcLogi
         tenant=settings.tenant,
         tenant_claim=settings.tenant_claim,
     )
-    wanted = (settings.groups_claim, settings.name_claim, *([settings.tenant_claim] if settings.tenant_claim else []))
-    client = Client(
-        issuer=settings.issuer,
-        client_id=settings.client_id,
-        client_secret=_secret(settings),
-        scopes=settings.scopes,
-        wanted=wanted,
-        audience=settings.audience,
-        plain_access_tokens=settings.plain_access_tokens,
-    )
     key = parts.keys.derive("identities")
     return OidcLogin(
-        provider=Provider(client),
+        provider=provider_of(settings),
         reading=reading,
         identities=Identities(parts.database, parts.users, parts.sessions, key, commit, record, settings.default_roles),
         sessions=parts.sessions,
@@ -100,6 +91,23 @@ def _oidc(parts: Opened, settings: OidcSettings, attempts: Attempts) -> OidcLogi
         label=settings.label,
         public_url=settings.public_url.rstrip("/"),
     )
+
+
+def provider_of(settings: OidcSettings) -> Provider:
+    """The provider that the settings name. Raises ConfigurationError."""
+    # Authlib takes its time to import, and most installations have no provider.
+    from guard.authenticate.provider import Client, Provider
+
+    client = Client(
+        issuer=settings.issuer,
+        client_id=settings.client_id,
+        client_secret=_secret(settings),
+        scopes=settings.scopes,
+        wanted=tuple(filter(None, (settings.groups_claim, settings.name_claim, settings.tenant_claim))),
+        audience=settings.audience,
+        plain_access_tokens=settings.plain_access_tokens,
+    )
+    return Provider(client)
 
 
 def _secret(settings: OidcSettings) -> str | None:

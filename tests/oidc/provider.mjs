@@ -84,7 +84,7 @@ const provider = new Provider(issuer, {
       clientId: ctx.oidc.client.clientId,
       accountId: ctx.oidc.session.accountId,
     });
-    grant.addOIDCScope('openid profile groups');
+    grant.addOIDCScope('openid profile groups chat');
     grant.addResourceScope(API, 'chat');
     await grant.save();
     return grant;

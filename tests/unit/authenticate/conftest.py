@@ -13,6 +13,7 @@ from guard.authenticate.passwords import Passwords
 from guard.authenticate.session import Sessions
 from guard.authenticate.users import User, Users
 from guard.database import Database
+from guard.store.envelope import Envelope
 from tests.conftest import Storage
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
@@ -44,5 +45,5 @@ class People:
 def people(storage: Storage) -> People:
     users = Users(storage.database, Passwords(CHEAP))
     api_keys = ApiKeys(storage.database, b"k" * 32)
-    sessions = Sessions(storage.database, b"k" * 32)
+    sessions = Sessions(storage.database, b"k" * 32, Envelope(b"s" * 32))
     return People(storage.database, users, api_keys, sessions, KeyAuthenticator(api_keys, sessions))

@@ -13,7 +13,7 @@ from tests.unit.authenticate.conftest import PASSWORD, People
 
 @pytest.fixture
 def login(people: People, storage: Storage) -> PasswordLogin:
-    return PasswordLogin(people.users, people.sessions, storage.database.write, storage.audit.record)
+    return PasswordLogin(people.users, people.sessions, storage.database.write, storage.audit.record, floor=0)
 
 
 async def events(storage: Storage) -> list[str]:
