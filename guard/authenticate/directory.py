@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, not_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from guard.authenticate.api_key import ApiKey
@@ -20,10 +20,19 @@ from guard.authenticate.passwords import Passwords
 from guard.authenticate.users import User, user_of
 from guard.database import Database, Write
 from guard.errors import ConflictError, NotFoundError
-from guard.tables import api_keys, recovery_codes, sessions, users
+from guard.tables import api_keys, identities, recovery_codes, sessions, users
 
-Check = Callable[[Sequence[User], Sequence[User]], None]
-"""Looks at the enabled users of a tenant before and after a change. Raises what keeps it from being made."""
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody of a tenant who is not disabled and no service: what of them a look at everybody's rights needs."""
+
+    id: str
+    roles: tuple[str, ...]
+
+
+Check = Callable[[Sequence[Member], Sequence[Member]], None]
+"""Looks at the people of a tenant before and after a change. Raises what keeps it from being made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,7 @@ class Entry:
         second_factor: since when one is asked for.
         failures: wrong passwords and codes in a row.
         locked: until when nobody can sign in; `None`: nobody is kept out.
+        from_provider: whether an OpenID provider says who this is, and which roles they have.
     """
 
     user: User
@@ -42,6 +52,7 @@ class Entry:
     second_factor: int | None
     failures: int
     locked: int | None
+    from_provider: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +83,49 @@ class Directory:
         self._database = database
         self._passwords = passwords or Passwords()
 
-    async def entries(self, tenant: str) -> list[Entry]:
-        """Everybody of a tenant, by name. Raises StorageError."""
+    async def ids(self, tenant: str, name: str = "", *, role: str = "", kind: str = "", state: str = "") -> list[str]:
+        """Who of a tenant is so, by name. An empty argument asks for nothing. Raises StorageError.
+
+        Args:
+            name: a part of it, in whatever case.
+            state: `active`, `disabled` or `locked`.
+        """
+        of, part = users.c, name.casefold()
+        query = select(of.id, of.name).where(of.tenant == tenant)
+        if "\0" in role + kind:
+            return []  # There can be none, and PostgreSQL has no such text to look for.
+        if role:
+            query = query.where(of.roles.contains(json.dumps(role), autoescape=True))
+        if kind:
+            query = query.where(of.kind == kind)
+        if state:
+            query = query.where(_in_state(state))
         async with self._database.read() as connection:
-            rows = (await connection.execute(select(users).where(users.c.tenant == tenant))).all()
-        return sorted((_entry(row) for row in rows), key=lambda each: (each.user.name.casefold(), each.user.id))
+            rows = (await connection.execute(query)).all()
+        # Databases know the upper and lower case of some letters only.
+        found = sorted((name.casefold(), id_) for id_, name in rows)
+        return [id_ for name, id_ in found if part in name]
+
+    async def entries(self, ids: Sequence[str]) -> list[Entry]:
+        """Users by their ids, in this order. Raises StorageError."""
+        async with self._database.read() as connection:
+            rows = (await connection.execute(select(users).where(users.c.id.in_(ids)))).all()
+        found = {row.id: _entry(row) for row in rows}
+        return [found[id_] for id_ in ids if id_ in found]
+
+    async def members(self, tenant: str) -> list[Member]:
+        """The people of a tenant who are not disabled. Raises StorageError."""
+        async with self._database.read() as connection:
+            return await _members(connection, tenant)
 
     async def entry(self, user_id: str, tenant: str) -> Entry:
         """One user. Raises NotFoundError, also for one of another tenant; StorageError."""
         async with self._database.read() as connection:
             row = await _row(connection, user_id)
-        if row is None or row.tenant != tenant:
-            raise NotFoundError("There is no user of that id.")
-        return _entry(row)
+            if row is None or row.tenant != tenant:
+                raise NotFoundError("There is no user of that id.")
+            known = select(identities.c.user_id).where(identities.c.user_id == user_id).limit(1)
+            return _entry(row, from_provider=(await connection.execute(known)).first() is not None)
 
     async def sessions(self, user: User) -> list[OpenSession]:
         """The sessions that were not ended, the last used first; some may have run out. Raises StorageError."""
@@ -97,23 +138,23 @@ class Directory:
         async with self._database.read() as connection:
             return [OpenSession(*row) for row in await connection.execute(query)]
 
-    async def keys(self, tenant: str) -> list[OwnedKey]:
-        """The API keys of a tenant, the newest first. Raises StorageError."""
-        return await self._keys(tenant)
+    async def keys(self, tenant: str, user_id: str | None = None) -> list[OwnedKey]:
+        """The API keys of a tenant or of one of its users, the newest first. Raises StorageError."""
+        return await self._keys(tenant, None if user_id is None else api_keys.c.user_id == user_id)
 
     async def key(self, key_id: str, tenant: str) -> OwnedKey:
         """One API key. Raises NotFoundError, also for one of another tenant; StorageError."""
-        found = await self._keys(tenant, key_id)
+        found = [] if "\0" in key_id else await self._keys(tenant, api_keys.c.id == key_id)
         if not found:
             raise NotFoundError("There is no API key of that id.")
         return found[0]
 
-    async def _keys(self, tenant: str, key_id: str | None = None) -> list[OwnedKey]:
+    async def _keys(self, tenant: str, which: ColumnElement[bool] | None) -> list[OwnedKey]:
         of = api_keys.c
         own = [of[name].label(f"key_{name}") for name in ("id", "prefix", "user_id", "created", "expires", "revoked")]
         query = select(users, *own).join(api_keys, of.user_id == users.c.id).where(users.c.tenant == tenant)
-        if key_id is not None:
-            query = query.where(of.id == key_id)
+        if which is not None:
+            query = query.where(which)
         async with self._database.read() as connection:
             rows = (await connection.execute(query.order_by(of.created.desc(), of.id))).all()
         return [OwnedKey(_key(row), user_of(row)) for row in rows]
@@ -198,16 +239,20 @@ def _checked(user: User, check: Check, change: Write) -> Write:
     """A change of who may do what, with a look at everybody before and after it."""
 
     async def write(connection: AsyncConnection) -> None:
-        before = await _enabled(connection, user.tenant)
+        before = await _members(connection, user.tenant)
         await change(connection)
-        check(before, await _enabled(connection, user.tenant))
+        check(before, await _members(connection, user.tenant))
 
     return write
 
 
-async def _enabled(connection: AsyncConnection, tenant: str) -> list[User]:
-    query = select(users).where(users.c.tenant == tenant, users.c.disabled.is_(None))
-    return [user_of(row) for row in await connection.execute(query)]
+async def _members(connection: AsyncConnection, tenant: str) -> list[Member]:
+    of = users.c
+    query = select(of.id, of.roles).where(of.tenant == tenant, of.disabled.is_(None), of.kind == "user")
+    rows = (await connection.execute(query)).all()
+    # There are few sets of roles, and many people who have each.
+    read = {text: tuple(json.loads(text)) for text in {roles for _, roles in rows}}
+    return [Member(id_, read[roles]) for id_, roles in rows]
 
 
 async def _row(connection: AsyncConnection, user_id: str) -> Row[Any] | None:
@@ -215,6 +260,14 @@ async def _row(connection: AsyncConnection, user_id: str) -> Row[Any] | None:
     if "\0" in user_id:
         return None
     return (await connection.execute(select(users).where(users.c.id == user_id))).first()
+
+
+def _in_state(state: str) -> ColumnElement[bool]:
+    of = users.c
+    if state == "disabled":
+        return of.disabled.is_not(None)
+    is_locked = and_(of.locked.is_not(None), of.locked > now())
+    return and_(of.disabled.is_(None), is_locked if state == "locked" else not_(is_locked))
 
 
 def _same_state(user: User) -> ColumnElement[bool]:
@@ -226,10 +279,10 @@ def _found(rows: int) -> None:
         raise ConflictError("Somebody else changed this user first. Look again and repeat what is still right.")
 
 
-def _entry(row: Row[Any]) -> Entry:
+def _entry(row: Row[Any], *, from_provider: bool = False) -> Entry:
     user = user_of(row)
     locked = row.locked if row.locked is not None and row.locked > now() else None
-    return Entry(user, row.password_hash is not None, row.totp_confirmed, row.failures, locked)
+    return Entry(user, row.password_hash is not None, row.totp_confirmed, row.failures, locked, from_provider)
 
 
 def _key(row: Row[Any]) -> ApiKey:

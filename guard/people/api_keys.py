@@ -22,6 +22,9 @@ from guard.policy.duties import held_together
 from guard.policy.snapshot import Snapshot
 
 State = Literal["valid", "expired", "revoked"]
+_MOST: Final = 1_000
+"""Services that are offered as owners."""
+
 LONGEST: Final = 10 * 366 * 86_400_000
 """Milliseconds ahead that an end of validity may lie."""
 
@@ -58,8 +61,9 @@ class Keys:
     async def owners(self, actor: Principal) -> Sequence[User]:
         """For whom somebody may make a key: services, and themselves. Raises PermissionDeniedError, StorageError."""
         await self._required(actor, "apikey", "edit", "edit API keys")
-        everybody = [each.user for each in await self._directory.entries(actor.tenant)]
-        return [each for each in everybody if each.disabled is None and (each.kind == "service" or each.id == actor.id)]
+        services = await self._directory.ids(actor.tenant, kind="service", state="active")
+        found = [each.user for each in await self._directory.entries([actor.id, *services[:_MOST]])]
+        return [each for each in found if each.disabled is None and each.tenant == actor.tenant]
 
     async def create(self, actor: Principal, user_id: str, expires: int | None = None) -> NewApiKey:
         """Make a key, to be shown this once.

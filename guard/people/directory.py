@@ -98,20 +98,17 @@ class People:
     async def search(self, actor: Principal, wanted: Wanted) -> Found:
         """The people of one's tenant, by name. Raises PermissionDeniedError, which is on record; StorageError."""
         await self._required(actor, "user", "read", "read users")
-        part = wanted.name.casefold()
-        found = [
-            each
-            for each in await self._directory.entries(actor.tenant)
-            if part in each.user.name.casefold()
-            and wanted.role in ("", *each.user.roles)
-            and wanted.kind in ("", each.user.kind)
-            and wanted.state in ("", state_of(each))
-        ]
+        if wanted.state not in ("", "active", "disabled", "locked"):
+            raise InvalidRequestError("A state is `active`, `disabled` or `locked`.", param="state")
+        found = await self._directory.ids(
+            actor.tenant, wanted.name, role=wanted.role, kind=wanted.kind, state=wanted.state
+        )
         pages = max(1, -(-len(found) // PAGE))
         page = min(max(1, wanted.page), pages)
         # Names of filters and no values: what somebody types there may be anything.
         await self._required.done("user.listed", actor, {"filters": wanted.given(), "count": len(found)})
-        return Found(found[(page - 1) * PAGE : page * PAGE], len(found), page, pages)
+        entries = await self._directory.entries(found[(page - 1) * PAGE : page * PAGE])
+        return Found(entries, len(found), page, pages)
 
     async def show(self, actor: Principal, user_id: str) -> Shown:
         """One person. Raises NotFoundError, also for somebody of another tenant; else as `search` does."""
@@ -119,7 +116,7 @@ class People:
         entry = await self._directory.entry(user_id, actor.tenant)
         keys: list[OwnedKey] = []
         if self._required.may(actor, "apikey", "read"):
-            keys = [each for each in await self._directory.keys(actor.tenant) if each.owner.id == user_id]
+            keys = await self._directory.keys(actor.tenant, user_id)
         await self._required.done("user.read", actor, {"user_id": user_id})
         return Shown(entry, await self._directory.sessions(entry.user), keys)
 
@@ -186,7 +183,8 @@ class People:
         check = guards.Change(self._policy(), actor, user)
         if user.id == actor.id:
             # Whether there is nobody else is known in the transaction, and again there; here it is for the record.
-            check(*[[each.user for each in await self._directory.entries(actor.tenant) if not each.user.disabled]] * 2)
+            members = await self._directory.members(actor.tenant)
+            check(members, members)
         fields = {"user_id": user.id, "user_roles": list(wanted), "roles_before": list(user.roles)}
         alone = {"single_admin": True} if user.id == actor.id and check.alone else {}
         write = self._directory.roles_changed(user, wanted, check)
@@ -217,10 +215,13 @@ class People:
 
         Raises as `looked_at`; PermissionDeniedError (`own_account`), ConflictError for a service or a disabled user.
         """
-        user = (await self.looked_at(actor, user_id)).user
+        entry = await self.looked_at(actor, user_id)
+        user = entry.user
         guards.not_oneself(actor, user, "Change your password on the page of your account.")
         if user.kind != "user" or user.disabled is not None:
             raise ConflictError("Only people who are not disabled have a password.")
+        if entry.from_provider:
+            raise ConflictError("This user signs in at your organisation's provider, and has no password here.")
         password = _password()
         write = await self._directory.password_set(user, password, actor.id)
         await self._required.done("user.password_reset", actor, {"user_id": user.id}, write)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from guard.authenticate.directory import Member
 from guard.authenticate.users import User
 from guard.errors import ConflictError, PermissionDeniedError
 from guard.model import Principal
@@ -35,7 +36,7 @@ class Change:
     user: User
     alone: bool = False
 
-    def __call__(self, before: Sequence[User], after: Sequence[User]) -> None:
+    def __call__(self, before: Sequence[Member], after: Sequence[Member]) -> None:
         """Raises ConflictError (`last_admin`) and PermissionDeniedError (`own_roles`)."""
         editors = self._holders(before, "user", "edit")
         self.alone = editors <= {self.actor.id}
@@ -50,10 +51,11 @@ class Change:
                     reason_id="last_admin",
                 )
 
-    def _holders(self, users: Sequence[User], obj: str, act: str) -> set[str]:
-        """The people, not services, who may do this from somewhere."""
-        may = self.snapshot.may_from_somewhere
-        return {each.id for each in users if each.kind == "user" and may(each.roles, each.tenant, obj, act)}
+    def _holders(self, members: Sequence[Member], obj: str, act: str) -> set[str]:
+        """Who may do this from somewhere."""
+        may, tenant = self.snapshot.may_from_somewhere, self.user.tenant
+        holding = {roles for roles in {each.roles for each in members} if may(roles, tenant, obj, act)}
+        return {each.id for each in members if each.roles in holding}
 
 
 def not_oneself(actor: Principal, user: User, instead: str) -> None:

@@ -16,6 +16,7 @@ from guard.errors import (
     InvalidRequestError,
     LimitExceededError,
     NotFoundError,
+    PasswordChangeRequiredError,
 )
 from guard.web.browsers import browser_name
 from guard.web.desk import COOKIE, Pages, page, person, read_form, services, signed_in
@@ -61,7 +62,7 @@ async def change_password(request: Request) -> Response:
     """Change one's own password."""
     session, form = await _session(request), await read_form(request)
     if not services(request).accounts.must_change_password(session):
-        await _settled(request)
+        session = await _settled(request)
     try:
         if form.get("new", "") != form.get("repeated", ""):
             raise InvalidRequestError(_("The new password was not typed the same twice."), reason_id="weak_password")
@@ -121,8 +122,13 @@ async def qr_code(request: Request) -> Response:
 
 
 async def _session(request: Request) -> Session:
-    """The session that asks, also of who has to choose a password or set up a second factor first. Raises AuthenticationError."""
+    """The session that asks, also of who has to set up a second factor first, or, on its page, choose a password.
+
+    Raises AuthenticationError, PasswordChangeRequiredError.
+    """
     session = await services(request).accounts.session(request.cookies.get(COOKIE))
+    if services(request).accounts.must_change_password(session) and request.url.path != "/account/password":
+        raise PasswordChangeRequiredError
     await person(request)
     return session
 

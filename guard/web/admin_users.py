@@ -22,6 +22,7 @@ from guard.web.texts import gettext as _
 
 router = APIRouter(prefix="/admin", include_in_schema=False, route_class=Pages)
 _FILTERS = ("name", "role", "kind", "state")
+_STATES = ("active", "disabled", "locked")
 _LONGEST = 256
 _KINDS: Mapping[str, Kind] = {"user": "user", "service": "service"}
 
@@ -49,6 +50,7 @@ async def users(request: Request) -> Response:
     """A page of the people of one's tenant."""
     at = await desk(request)
     asked = {name: request.query_params.get(name, "")[:_LONGEST].strip() for name in _FILTERS}
+    asked["state"] = asked["state"] if asked["state"] in _STATES else ""
     page = request.query_params.get("page", "1")
     number = int(page) if page.isascii() and page.isdecimal() and len(page) < 7 else 1
     found = await at.admin.people.search(at.actor, Wanted(**asked, page=number))

@@ -129,7 +129,7 @@ async def test_a_password_that_somebody_else_knows_opens_nothing_but_its_own_cha
     await parts.database.write(write)
     emma.client.cookies.clear()
     emma.client.cookies.set(COOKIE, token)
-    for path in ("/chat", "/account", "/login", "/admin"):
+    for path in ("/chat", "/account", "/account/second-factor", "/login", "/admin"):
         assert (await emma.get(path)).answer.url.path == "/account/password"
     refused = await emma.client.get("/api/users")
     assert (refused.status_code, refused.json()["error"]["code"]) == (401, "password_change_required")
