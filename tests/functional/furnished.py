@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +41,12 @@ PEOPLE: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 """Name to tenant and roles."""
 
+SUBJECTS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "pia": ("default", ("employee",)),
+    "zed": ("acme", ("employee",)),
+}
+"""People whom others administer."""
+
 
 @dataclass
 class Furnished:
@@ -49,6 +55,7 @@ class Furnished:
     server: Server
     keys: dict[str, str] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
+    key_ids: dict[str, str] = field(default_factory=dict)
     _sessions: dict[str, str] = field(default_factory=dict)
 
     def ask(self, who: str, method: str, path: str, **options: Any) -> httpx.Response:
@@ -85,16 +92,16 @@ class Furnished:
         return httpx.request(method, self.server.url + path, headers=headers, timeout=60, trust_env=False, **options)
 
 
-async def _people(server: Server) -> tuple[dict[str, str], dict[str, str]]:
-    keys, ids = {}, {}
+async def _people(server: Server) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    keys, ids, key_ids = {}, {}, {}
     settings = Settings(server=ServerSettings(data_dir=server.data), keys=KeySettings(path=server.keys))
     async with opened(settings) as parts:
-        for name, (tenant, roles) in PEOPLE.items():
+        for name, (tenant, roles) in (PEOPLE | SUBJECTS).items():
             user, write = await parts.users.new(name, roles, tenant=tenant, password=PASSWORD)
             made, key = parts.api_keys.new(user)
             await parts.database.write(write, key)
-            keys[name], ids[name] = made.api_key, user.id
-    return keys, ids
+            keys[name], ids[name], key_ids[name] = made.api_key, user.id, made.key.id
+    return keys, ids, key_ids
 
 
 def furnished(root: Path, generators: list[dict[str, Any]] | None = None, **settings: str) -> Furnished:
@@ -102,9 +109,9 @@ def furnished(root: Path, generators: list[dict[str, Any]] | None = None, **sett
     server = Server(root, generators or GENERATORS, **settings).init()
     # In a thread of its own: the browser's tests have a loop running in this one.
     with ThreadPoolExecutor(1) as pool:
-        keys, ids = pool.submit(lambda: asyncio.run(_people(server))).result()
+        keys, ids, key_ids = pool.submit(lambda: asyncio.run(_people(server))).result()
     server.start()
-    return Furnished(server, keys, ids)
+    return Furnished(server, keys, ids, key_ids)
 
 
 def conversations(house: Furnished) -> dict[str, str]:
@@ -125,5 +132,6 @@ def conversations(house: Furnished) -> dict[str, str]:
 
 
 def pretty(answer: httpx.Response) -> str:
-    """What came, for the message of a failed assertion."""
-    return json.dumps({"status": answer.status_code, "text": answer.text[:500]})
+    """What came, for the message of a failed assertion: the status, and what is said of it."""
+    told = re.search(r'"code":"(\w+)"|role="alert"[^>]*>([^<]*)', answer.text)
+    return f"{answer.status_code} {' '.join(part for part in told.groups() if part) if told else ''}"

@@ -37,13 +37,24 @@ def things(house: Furnished) -> dict[str, dict[str, str]]:
     change = house.ask("root", "POST", "/api/policies/changes", json={"title": "A change", "files": files}).json()
     found = {}
     for tenant, talker, reader in (("default", "emma", "audrey"), ("acme", "wile", "tess")):
-        records = house.ask(reader, "GET", f"/api/audit?conversation_id={talks[talker]}").json()["records"]
+        query = f"event=chat.closed&conversation_id={talks[talker]}"
+        records = house.ask(reader, "GET", f"/api/audit?{query}").json()["records"]
+        wish = {"record": records[0]["index"], "reason": "complaint", "text": "They ask.", "minutes": 15}
+        reveal = house.ask(reader, "POST", "/api/reveals", json=wish)
+        queue = house.visit(reader, "GET", "/review/queues/withheld").text
+        case = house.visit(reader, "GET", re.findall(r"/review/\d+\?queue=withheld", queue)[0])
+        subject = "pia" if tenant == "default" else "zed"
         found[tenant] = {
             "conversation": talks[talker],
             "index": str(records[0]["index"]),
             "number": "1",
             "change_id": change["change"],
             "name": "echo",
+            "request_id": records[0]["request_id"],
+            "case_id": re.findall(r"case_[0-9a-f]+", case.text)[0],
+            "reveal_id": reveal.json()["id"],
+            "user_id": house.ids[subject],
+            "key_id": house.key_ids[subject],
         }
     return found
 
@@ -53,17 +64,25 @@ def is_page(path: str) -> bool:
 
 
 def asked(house: Furnished, who: str, method: str, path: str, need: Need, things: dict[str, str]) -> httpx.Response:
-    filled = _HOLE.sub(lambda hole: things[hole[1]], path) if path != "/static/{name}" else "/static/guard.css"
     ask = house.visit if is_page(path) else house.ask
-    return ask(who, method, filled, **need.send)
+    there = {**things, "me": house.ids[who]}
+    return ask(who, method, filled(need.path or path, there), **filled(need.send, there))
+
+
+def filled(value: Any, things: dict[str, str]) -> Any:
+    """An address or what is sent, with what is there in its holes; numbers stay numbers."""
+    if isinstance(value, dict):
+        return {name: filled(each, things) for name, each in value.items()}
+    if value == "{index}":
+        return int(things["index"])
+    return _HOLE.sub(lambda hole: things[hole[1]], value) if isinstance(value, str) else value
 
 
 def may(who: str, need: Need) -> bool:
     tenant, roles = PEOPLE[who]
     if not need.right:
         return True
-    obj, act = need.right.split(" ")
-    return SNAPSHOT.decide(roles, tenant, obj, act).allowed
+    return any(SNAPSHOT.decide(roles, tenant, *right.split(" ")).allowed for right in need.right.split("|"))
 
 
 def test_every_address_is_in_the_table() -> None:
@@ -86,7 +105,7 @@ def test_who_may_is_let_in_and_nobody_else(house: Furnished, things: dict[str, d
             fits = status < 500 and status not in SAYS_NO
         if not fits:
             wrong.append((method, path, pretty(answer)))
-    assert wrong == []
+    assert not wrong, "\n".join(map(str, wrong))
 
 
 @pytest.mark.parametrize("who", PEOPLE)
@@ -100,7 +119,7 @@ def test_what_is_another_tenants_is_not_there(house: Furnished, things: dict[str
             nothing = asked(house, who, method, path, need, unknown)
             if (answer.status_code, _said(answer)) != (404, _said(nothing)):
                 wrong.append((method, path, pretty(answer), pretty(nothing)))
-    assert wrong == []
+    assert not wrong, "\n".join(map(str, wrong))
 
 
 def test_nobody_is_let_in_without_signing_in(house: Furnished, things: dict[str, dict[str, str]]) -> None:
@@ -108,15 +127,20 @@ def test_nobody_is_let_in_without_signing_in(house: Furnished, things: dict[str,
     for (method, path), need in NEEDS.items():
         if need.right is None:
             continue
-        filled = _HOLE.sub(lambda hole: things["default"][hole[1]], path)
+        there = {**things["default"], "me": "user_none"}
         headers = {"sec-fetch-site": "same-origin", "accept": "text/html"} if is_page(path) else {}
         sent = httpx.request(
-            method, house.server.url + filled, headers=headers, timeout=60, trust_env=False, **need.send
+            method,
+            house.server.url + filled(need.path or path, there),
+            headers=headers,
+            timeout=60,
+            trust_env=False,
+            **filled(need.send, there),
         )
         to_sign_in = sent.status_code == 303 and sent.headers["location"].startswith("/login")
         if sent.status_code != 401 and not (is_page(path) and to_sign_in):
             wrong.append((method, path, pretty(sent)))
-    assert wrong == []
+    assert not wrong, "\n".join(map(str, wrong))
 
 
 def unlike(value: str) -> str:
@@ -125,5 +149,5 @@ def unlike(value: str) -> str:
 
 
 def _said(answer: httpx.Response) -> str:
-    """The text of a refusal without what differs from request to request."""
-    return re.sub(r"req_[0-9a-f]+", "", answer.text)
+    """The text of a refusal without ids and numbers, which differ."""
+    return re.sub(r"[0-9a-f]{6,}|\d+", "", answer.text)
