@@ -109,7 +109,7 @@ def test_the_story(browser: Browser, server: Server, look: str) -> None:
     them = Seat(browser, server).sign_in(emma, password).choose_password(password)
     them.page.get_by_label("Message", exact=True).fill("My name is Margaret Holloway.")
     them.page.get_by_role("button", name="Send").click()
-    expect(them.page.locator("li.assistant .text")).to_contain_text("Margaret Holloway")
+    expect(them.page.locator(".assistant .formatted")).to_contain_text("Margaret Holloway")
 
     page.get_by_role("link", name="To the user").click()
     page.locator("#role-auditor").check()

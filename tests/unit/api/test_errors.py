@@ -17,6 +17,7 @@ ROWS: list[tuple[errors.GuardError, int]] = [
     (errors.PromptBlockedError(), 400),
     (errors.AuthenticationError(), 401),
     (errors.SecondFactorRequiredError(), 401),
+    (errors.PasswordChangeRequiredError(), 401),
     (errors.PermissionDeniedError(), 403),
     (errors.StepUpRequiredError(), 403),
     (errors.NotFoundError(), 404),
