@@ -76,10 +76,6 @@ class Policies:
     observed: Callable[[], Awaitable[Observed]]
 
 
-async def _always_fresh(credential: Credential) -> None:
-    """Where nobody has a session, none can be old."""
-
-
 @dataclass(frozen=True, slots=True)
 class Admin:
     """Administration, as the pages under `/admin` and their APIs use it."""
@@ -126,6 +122,6 @@ class Services:
     conversations: Conversations
     dashboard: Dashboard
     admin: Admin
+    fresh: Callable[[Credential], Awaitable[None]]
     oidc: OidcLogin | None = None
-    fresh: Callable[[Credential], Awaitable[None]] = _always_fresh
     scenarios: Callable[[], tuple[str, ...]] = tuple

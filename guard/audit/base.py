@@ -49,7 +49,7 @@ class BaseAudit(ABC):
         try:
             yield turn
         except AuthenticationError as error:
-            await shielded(self._count_failed(error.reason_id))
+            await shielded(self.count_failed(error.reason_id))
             raise
         except BaseException as error:
             if not turn.is_closed:
@@ -70,8 +70,11 @@ class BaseAudit(ABC):
             # The turn has failed already and this is the reason that counts: there is no record of its end.
             raise AuditError from None
 
-    async def _count_failed(self, reason_id: str) -> None:
-        """The first failure is recorded at once, those of the following minute in one record."""
+    async def count_failed(self, reason_id: str) -> None:
+        """Count a failed proof of who one is: the first is recorded at once, those of the following minute in one record.
+
+        Raises AuditError.
+        """
         self._failed[reason_id] += 1
         if self._window is None or self._window.done():
             self._window = asyncio.create_task(self._pass_window())

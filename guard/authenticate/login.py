@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from guard.authenticate.attempts import Attempts
@@ -39,6 +39,7 @@ class PasswordLogin:
         pending: what is sealed between password and code.
         second_factors: `None`, as of `pending`: no second factor is asked for.
         floor: seconds that a refusal takes at the least.
+        failed: counts a failure by its reason_id, for the log; `None`: nobody counts.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class PasswordLogin:
         second_factors: SecondFactors | None = None,
         pending: Pending | None = None,
         floor: float = FLOOR,
+        failed: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self._users = users
         self._sessions = sessions
@@ -63,6 +65,7 @@ class PasswordLogin:
         self._second_factors = second_factors
         self._pending = pending
         self._floor = floor
+        self._failed = failed
 
     async def login(self, name: str, password: str, facts: Mapping[str, str] | None = None) -> str | CodeWanted:
         """Return a new session token, to be kept in a cookie, or the wish for a code.
@@ -137,7 +140,7 @@ class PasswordLogin:
                 raise AuthenticationError("The name or the password is wrong.", reason_id="invalid_login")
         except AuthenticationError as error:
             if error.reason_id == "invalid_login":
-                await self._refused(tenant, name, began)
+                await self._refused(tenant, name, began, error.reason_id)
             raise
         return user
 
@@ -157,10 +160,12 @@ class PasswordLogin:
             await self._commit(used, self._lock_out.succeeded(user), *more, *writes)
         except AuthenticationError as error:
             if error.reason_id == "invalid_code":
-                await self._refused(user.tenant, user.name, began)
+                await self._refused(user.tenant, user.name, began, error.reason_id)
             raise
 
-    async def _refused(self, tenant: str, name: str, began: float) -> None:
+    async def _refused(self, tenant: str, name: str, began: float, reason_id: str) -> None:
         if "\0" not in tenant + name:
             await self._commit(self._lock_out.failed(tenant, name))
+        if self._failed is not None:
+            await self._failed(reason_id)
         await asyncio.sleep(max(0.0, began + self._floor - asyncio.get_running_loop().time()))

@@ -60,6 +60,7 @@ def entrance(parts: Opened, counted: Storage | None = None) -> Entrance:
         attempts=attempts,
         second_factors=parts.second_factors,
         pending=Pending(Envelope(parts.keys.derive("pending")), "code"),
+        failed=parts.audit.count_failed,
     )
     step_up = StepUp(parts.sessions, settings.step_up_minutes)
     accounts = Accounts(parts.users, parts.sessions, parts.second_factors, login, lock_out, step_up, commit, record)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,20 +25,103 @@ class Place:
 
 def places(house: Furnished) -> list[Place]:
     """All pages, with something on each of them."""
-    conversations(house)
-    change = _change(house)
+    talk = conversations(house)["emma"]
     return [
         Place("login", None, "/login"),
-        Place("chat", "emma", "/chat"),
-        Place("review", "audrey", "/review"),
-        Place("review-record", "audrey", f"/review/{_withheld(house)}"),
-        Place("review-none", "audrey", "/review?event=never", picture=False),
-        Place("policies", "root", "/policies"),
-        Place("policy-revision", "root", "/policies/revisions/1"),
-        Place("policy-change", "root", f"/policies/changes/{change}"),
-        Place("policy-edit", "root", f"/policies/changes/{change}/edit"),
+        *_chats(house, talk),
+        *_reviews(house),
+        *_policies(house),
+        Place("dashboard", "audrey", "/dashboard"),
+        Place("dashboard-report", "audrey", "/dashboard/report"),
+        *_administration(house),
+        Place("account", "emma", "/account"),
+        Place("second-factor", "emma", "/account/second-factor", picture=False),
+        Place("step-up", "emma", "/login/again", picture=False),
         Place("refused", "emma", "/review", picture=False),
     ]
+
+
+def _chats(house: Furnished, talk: str) -> list[Place]:
+    """A conversation with several choices and an answer of which a part was withheld, and a new chat."""
+    several = house.chat("emma", "Please sum up the week for Margaret Holloway.", "clerk", n=2)
+    return [
+        Place("chat-new", "emma", "/chat", picture=False),
+        Place("chat", "emma", f"/chat/{talk}"),
+        Place("chat-choices", "emma", f"/chat/{several.headers['x-guard-conversation']}"),
+        Place("chat-search", "emma", "/chat?q=week", picture=False),
+        Place("chat-none", "paul", "/chat", picture=False),
+    ]
+
+
+def _reviews(house: Furnished) -> list[Place]:
+    """Records, a reveal that waits and one that was granted, cases."""
+    record = _withheld(house)
+    reveals = [_asked(house, record, None), _asked(house, record, _placeholder(house, record))]
+    house.ask("paul", "POST", f"/api/reveals/{reveals[1]}/grant", json={"text": "They may know."})
+    return [
+        Place("review", "audrey", "/review"),
+        Place("review-record", "audrey", f"/review/{record}"),
+        Place("review-case", "audrey", f"/review/{record}?queue=withheld", picture=False),
+        Place("review-none", "audrey", "/review?event=never", picture=False),
+        Place("review-live", "audrey", "/review/live"),
+        Place("queues", "audrey", "/review/queues"),
+        Place("queue", "audrey", "/review/queues/withheld"),
+        Place("queue-empty", "audrey", "/review/queues/sample?show=closed", picture=False),
+        Place("reveals", "audrey", "/review/reveals"),
+        Place("reveal-new", "audrey", f"/review/reveals/new?record={record}", picture=False),
+        Place("reveal-decide", "paul", f"/review/reveals/{reveals[0]}"),
+        Place("reveal-granted", "audrey", f"/review/reveals/{reveals[1]}"),
+    ]
+
+
+def _policies(house: Furnished) -> list[Place]:
+    """The policy in force, a change that waits for its review, and its editors."""
+    change = f"/policies/changes/{_change(house)}"
+    return [
+        Place("policies", "root", "/policies"),
+        Place("policy-explain", "root", "/policies?roles=auditor&object=generator/local&act=use", picture=False),
+        Place("policy-revision", "root", "/policies/revisions/1"),
+        Place("policy-change", "rita", change),
+        Place("policy-edit", "root", f"{change}/edit"),
+        Place("policy-matrix", "root", f"{change}/rules"),
+        Place("policy-profiles", "root", "/policies/profiles", picture=False),
+        Place("policy-profile-moderation", "root", f"{change}/profiles/moderation/default"),
+        Place("policy-profile-redaction", "root", f"{change}/profiles/redaction/default", picture=False),
+    ]
+
+
+def _administration(house: Furnished) -> list[Place]:
+    """People, keys, generators, and the state of the system."""
+    emma = f"/admin/users/{house.ids['emma']}"
+    return [
+        Place("admin-users", "root", "/admin/users"),
+        Place("admin-user", "root", emma),
+        Place("admin-user-new", "root", "/admin/users/new", picture=False),
+        Place("admin-user-roles", "root", f"{emma}/roles?role=employee&role=auditor", picture=False),
+        Place("admin-user-disable", "root", f"{emma}/disable", picture=False),
+        Place("admin-api-keys", "root", "/admin/api-keys"),
+        Place("admin-api-key-new", "root", "/admin/api-keys/new", picture=False),
+        Place("admin-generators", "root", "/admin/generators"),
+        Place("admin-keys", "root", "/admin/keys", picture=False),
+        Place("admin-health", "root", "/admin/health"),
+    ]
+
+
+def _asked(house: Furnished, record: int, placeholder: str | None) -> str:
+    """A reveal that an auditor asked for: of one value, or of the whole transcript."""
+    text = "The person asks what was said of them."
+    wish = {"record": record, "placeholder": placeholder, "reason": "complaint", "text": text, "minutes": 60}
+    answer = house.ask("audrey", "POST", "/api/reveals", json=wish)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["id"])
+
+
+def _placeholder(house: Furnished, record: int) -> str:
+    """One that stands in the transcript of a record."""
+    found = house.ask("audrey", "GET", f"/api/audit/{record}").json()["record"]["conversation_id"]
+    return re.findall(
+        r"<[A-Z_]+_[0-9A-Z]{6}>", house.ask("audrey", "GET", f"/api/transcripts/{found}").json()["messages"][0]["text"]
+    )[0]
 
 
 def _withheld(house: Furnished) -> int:
@@ -73,5 +157,7 @@ def visiting(browser: Browser, house: Furnished, who: str | None, **options: Any
     yield context
     context.close()
     # A refusal is a page with a status of its own, which the browser tells of as well.
-    assert [each for each in problems if "the server responded with a status of 40" not in each] == []
-    assert hosts <= {house.server.url.removeprefix("http://")}
+    left = [each for each in problems if "the server responded with a status of 40" not in each]
+    assert not left, left
+    others = hosts - {house.server.url.removeprefix("http://")}
+    assert not others, others

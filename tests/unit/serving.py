@@ -84,6 +84,10 @@ class Stuck:
         return None
 
 
+async def always_fresh(credential: Credential) -> None:
+    """The sessions of these tests are new."""
+
+
 @dataclass
 class House:
     """Services of fakes. `stages` replaces stages of the pipeline."""
@@ -136,6 +140,7 @@ class House:
             transcripts=self.store,
             login=self.ring,
             accounts=None,  # `/account` is tested on a real database
+            fresh=always_fresh,
             ready=ready,
             policies=None,  # `/api/policies` is tested on a real database
             review=None,  # as are `/api/audit` and `/review`,

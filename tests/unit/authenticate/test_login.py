@@ -55,3 +55,16 @@ async def test_guessing_is_slowed_down_per_name(people: People, login: PasswordL
         await login.login("ada", PASSWORD)
     assert limited.value.retry_after
     await login.login("bob", PASSWORD)
+
+
+async def test_failures_are_counted_in_the_log(storage: Storage, people: People) -> None:
+    write, audit = storage.database.write, storage.audit
+    counting = PasswordLogin(people.users, people.sessions, write, audit.record, floor=0, failed=audit.count_failed)
+    await people.add()
+    for name in ("ada", "nobody"):
+        with pytest.raises(AuthenticationError):
+            await counting.login(name, "wrong wrong wrong")
+    await audit.aclose()
+    rows = await audit.search(event="authentication.failed")
+    counted = [(await audit.show(str(row["index"])))[0]["counts"] for row in rows]
+    assert counted == [{"invalid_login": 1}, {"invalid_login": 1}]
