@@ -100,7 +100,7 @@ def test_nothing_of_it_runs_and_it_is_shown_as_text(
             page.goto(path)
             for link in page.locator("main a").all():
                 address = link.get_attribute("href") or ""
-                if not address.startswith(("/", "#", "?", "http://", "https://", "mailto:")):
+                if address and not address.startswith(("/", "#", "?", "http://", "https://", "mailto:")):
                     ran.append((path, address))
             made = page.locator("main img[src=x], main iframe, main base, main svg[onload], main script, main style")
             if made.count() or page.evaluate("'taken' in window"):

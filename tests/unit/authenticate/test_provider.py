@@ -96,7 +96,7 @@ WRONG_CLAIMS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("changed", WRONG_CLAIMS, ids=str)
+@pytest.mark.parametrize("changed", WRONG_CLAIMS, ids=["-".join(each) for each in WRONG_CLAIMS])
 async def test_an_id_token_that_is_not_for_this_sign_in(scripted: Scripted, changed: dict[str, Any]) -> None:
     started = await scripted.provider.start(BACK)
     scripted.id_token = scripted.signed(scripted.claims(started, **changed))
