@@ -14,6 +14,7 @@ from typing import Any
 
 from guard.audit.facts import Facts, Filters
 from guard.audit.search import Search
+from guard.clock import now
 from guard.errors import (
     ConversationNotFoundError,
     InvalidRequestError,
@@ -22,8 +23,7 @@ from guard.errors import (
     TamperedError,
 )
 from guard.model import JSON, Principal
-from guard.placeholders import Entry
-from guard.review.clock import now
+from guard.placeholders import PLACEHOLDER, Entry
 from guard.review.codes import MINUTES, REASONS
 from guard.review.permits import Permits, require_person, written
 from guard.review.records import bound
@@ -240,11 +240,18 @@ class Reveals:
         if reveal.state != "granted" or await self._was_withdrawn(reveal):
             raise moved()
         known = await self._values(reveal.conversation_id, actor.tenant)
-        values = {name: _readable(each) for name, each in known.items() if reveal.placeholder in (None, name)}
+        messages: Messages | None = None
+        if reveal.placeholder is None:
+            messages = await self._agreed_to(reveal)
+            wanted = {found[0] for each in messages for found in PLACEHOLDER.finditer(json.dumps(each))}
+        else:
+            wanted = {reveal.placeholder}
+            messages = await self._around(reveal)
+        values = {name: _readable(each) for name, each in known.items() if name in wanted}
         if reveal.placeholder is not None and not values:
             raise NotFoundError("There is no such placeholder in this conversation.")
-        may_read = self._permits.may(actor, "transcript", "read")
-        messages = await self._around(reveal) if may_read else None
+        if not self._permits.may(actor, "transcript", "read"):
+            messages = None
         await self._permits.commit(
             self._rows.looked(reveal),
             self._recorded("reveal.shown", actor, reveal, {"values": len(values)}),
@@ -295,6 +302,17 @@ class Reveals:
         withdrawn = Filters(event="reveal.withdrawn", conversation_id=reveal.conversation_id)
         page = await self._search.page(withdrawn, limit=200, tenants=frozenset({reveal.tenant}))
         return any(json.loads(row.record).get("reveal") == reveal.id for row in page.rows if row.facts.is_readable)
+
+    async def _agreed_to(self, reveal: Reveal) -> Messages:
+        """The redacted messages of the requests that had begun when it was granted: nobody agreed to what came later."""
+        messages = await self._transcripts.messages(reveal.conversation_id, tenant=reveal.tenant)
+        begun, before = set(), None
+        wanted = Filters(event="chat.opened", conversation_id=reveal.conversation_id, until=reveal.decided)
+        while True:
+            page = await self._search.page(wanted, before=before, limit=1_000, tenants=frozenset({reveal.tenant}))
+            begun |= {row.facts.request_id for row in page.rows}
+            if (before := page.older) is None:
+                return [each for each in messages if each.get("request_id") in begun]
 
     async def _around(self, reveal: Reveal) -> Messages | None:
         """The redacted messages: with the placeholder, or all of them."""

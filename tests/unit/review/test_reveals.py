@@ -28,9 +28,11 @@ async def client(storage: Storage) -> AsyncIterator[httpx.AsyncClient]:
         yield opened
 
 
-async def chatted(client: httpx.AsyncClient, name: str = "emma", reader: str = "audrey") -> tuple[int, str]:
+async def chatted(
+    client: httpx.AsyncClient, name: str = "emma", reader: str = "audrey", text: str = f"I am {VALUE}, ada@example.org."
+) -> tuple[int, str]:
     """A chat of somebody: the record of its end, and the placeholder of a name in it."""
-    body = chat(f"I am {VALUE}, ada@example.org.")
+    body = chat(text)
     answer = await client.post("/v1/chat/completions", headers=key(name), json=body)
     conversation = answer.headers["x-guard-conversation"]
     found = await client.get(f"/api/audit?conversation_id={conversation}&event=chat.closed", headers=key(reader))
@@ -109,6 +111,22 @@ async def test_a_whole_transcript_is_shown_with_all_of_its_values(client: httpx.
     assert status == 200
     assert {each["value"] for each in shown["values"].values()} == {VALUE, "ada@example.org"}
     assert placeholder in shown["values"]
+
+
+async def test_what_is_said_after_it_was_granted_is_no_part_of_it(client: httpx.AsyncClient) -> None:
+    record, _ = await chatted(client, text=f"I am {VALUE}.")
+    reveal = await one(client, record=record, placeholder=None)
+    await does(client, "paul", reveal, "grant")
+    before = (await does(client, "audrey", reveal, "show"))[1]
+    assert [each["value"] for each in before["values"].values()] == [VALUE]
+    conversation = before["conversation_id"]
+    body = chat("Write to ada@example.org.")
+    named = key("emma") | {"x-guard-conversation": conversation}
+    assert (await client.post("/v1/chat/completions", headers=named, json=body)).status_code == 200
+    after = (await does(client, "audrey", reveal, "show"))[1]
+    assert (after["values"], after["messages"]) == (before["values"], before["messages"])
+    whole = (await client.get(f"/api/transcripts/{conversation}", headers=key("audrey"))).json()["messages"]
+    assert len(whole) > len(after["messages"]) > 0
 
 
 @ON_SQLITE

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import update
 
 from guard.audit import facts
-from guard.authenticate.clock import now
+from guard.clock import now
 from guard.model import ChatRequest, Coverage, Credential, Principal, Redacted
 from guard.tables import sessions
 from tests.unit.web.console import Console, View, Visitor, console
@@ -301,6 +301,10 @@ async def test_names_and_stray_cases_are_told_as_text(house: House) -> None:
 
 
 async def test_a_whole_transcript_is_shown_with_its_values_marked(house: House) -> None:
+    parts = house.console.installation.parts
+    (closed,) = await house.records("chat.closed")
+    begun = {"request_id": "req_0123", "conversation_id": closed["conversation_id"], "decision": "allow"}
+    await parts.database.write(parts.audit.record("chat.opened", house.paul.who, begun))
     page = await house.audrey.get(f"/review/{house.record}")
     assert f'href="/review/reveals/new?record={house.record}"' in page.html
     form = await house.audrey.get(f"/review/reveals/new?record={house.record}")
