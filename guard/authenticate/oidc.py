@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from guard.authenticate.attempts import Attempts
-from guard.authenticate.clock import now
 from guard.authenticate.identities import Identities, Reading
 from guard.authenticate.pending import Pending
 from guard.authenticate.recording import Commit, Record
 from guard.authenticate.session import Session, Sessions
 from guard.authenticate.users import Kind
+from guard.clock import now
 from guard.errors import AuthenticationError, PermissionDeniedError, UnavailableError
 from guard.model import Principal
 
@@ -38,6 +38,7 @@ class OidcLogin:
     """Sign-in through a provider.
 
     Args:
+        failed: counts a failure by its reason_id, for the log.
         label: what the button says.
         public_url: Guard's own address as browsers see it; empty: as they say it.
     """
@@ -50,6 +51,7 @@ class OidcLogin:
     attempts: Attempts
     commit: Commit
     record: Record
+    failed: Callable[[str], Awaitable[None]]
     label: str
     public_url: str = ""
 
@@ -85,6 +87,20 @@ class OidcLogin:
             PermissionDeniedError: `no_role`, `identity_name_taken`, `identity_tenant_changed`, `identity_incomplete`.
             LimitExceededError, UnavailableError, StorageError, AuditError.
         """
+        try:
+            return await self._finished(pending, answer, redirect_uri, facts, current)
+        except (AuthenticationError, PermissionDeniedError) as error:
+            await self.failed(error.reason_id)
+            raise
+
+    async def _finished(
+        self,
+        pending: str | None,
+        answer: Mapping[str, str],
+        redirect_uri: str,
+        facts: Mapping[str, str],
+        current: Session | None,
+    ) -> Done:
         from guard.authenticate.provider import Started
 
         kept = self.pending.open(pending)

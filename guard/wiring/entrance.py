@@ -89,6 +89,7 @@ def _oidc(parts: Opened, settings: OidcSettings, attempts: Attempts) -> OidcLogi
         attempts=attempts,
         commit=commit,
         record=record,
+        failed=parts.audit.count_failed,
         label=settings.label,
         public_url=settings.public_url.rstrip("/"),
     )

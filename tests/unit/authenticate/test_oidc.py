@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from guard.authenticate.attempts import Attempts
-from guard.authenticate.clock import now
 from guard.authenticate.identities import Identities, Reading
 from guard.authenticate.oidc import Done, OidcLogin
 from guard.authenticate.pending import Pending
 from guard.authenticate.session import Session
 from guard.authenticate.step_up import StepUp
+from guard.clock import now
 from guard.errors import AuthenticationError, GuardError, StepUpRequiredError
 from guard.model import Credential
 from guard.store.envelope import Envelope
@@ -34,6 +34,7 @@ class Door:
     scripted: Scripted
     oidc: OidcLogin
     people: People
+    failures: list[str] = field(default_factory=list)
 
     async def through(self, session: Session | None = None, again: Session | None = None, **claims: Any) -> Done:
         """Go there and come back with these claims."""
@@ -54,6 +55,11 @@ async def door(people: People, storage: Storage) -> AsyncIterator[Door]:
     scripted, commit, record = Scripted(), storage.database.write, storage.audit.record
     identities = Identities(storage.database, people.users, people.sessions, b"k" * 32, commit, record)
     reading = Reading({"staff": ("employee",), "robots": ("service",)})
+    failures: list[str] = []
+
+    async def failed(reason_id: str) -> None:
+        failures.append(reason_id)
+
     oidc = OidcLogin(
         scripted.provider,
         reading,
@@ -63,9 +69,10 @@ async def door(people: People, storage: Storage) -> AsyncIterator[Door]:
         Attempts(),
         commit,
         record,
+        failed,
         "x",
     )
-    yield Door(scripted, oidc, people)
+    yield Door(scripted, oidc, people, failures)
     await oidc.aclose()
 
 
@@ -92,6 +99,14 @@ async def test_a_session_knows_its_token_and_when_its_person_was_asked(door: Doo
         with pytest.raises(StepUpRequiredError):
             await fresh(Credential(session=old.token))
     await fresh(Credential(api_key="gk_x"))
+
+
+async def test_a_sign_in_that_is_refused_is_counted(door: Door) -> None:
+    assert await reason(door.through(groups=["strangers"])) == "no_role"
+    assert await reason(door.through(nonce="another")) == "invalid_token"
+    assert door.failures == ["no_role", "invalid_token"]
+    await door.through()
+    assert len(door.failures) == 2
 
 
 async def test_proving_it_again_takes_the_same_person_the_same_session_and_a_new_proof(door: Door) -> None:
