@@ -13,10 +13,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from guard import __version__, errors
-from guard.api import admin, checks, conversations, health, openai, policies
-from guard.api import dashboard as dashboard_api
-from guard.api import reveals as reveals_api
-from guard.api import review as review_api
+from guard.api import addresses as api
 from guard.api.errors import response
 from guard.asgi.body_limit import BodyLimit
 from guard.asgi.csp import SecurityHeaders
@@ -25,61 +22,9 @@ from guard.asgi.last_resort import LastResort
 from guard.asgi.policy_header import PolicyHeader
 from guard.asgi.request_id import RequestId
 from guard.services import Services
-from guard.web import (
-    account,
-    admin_keys,
-    admin_system,
-    admin_users,
-    chat,
-    chat_turn,
-    dashboard,
-    live,
-    oidc,
-    pages,
-    policy_editor,
-    policy_matrix,
-    policy_profiles,
-    queues,
-    reveals,
-    review_record,
-    sign_in,
-)
-from guard.web import policies as policy_pages
-from guard.web import review as review_pages
+from guard.web import addresses as web
 from guard.web.refusals import refusal_page, wants_page
 from guard.web.texts import Language
-
-ROUTERS = (
-    openai.router,
-    checks.router,
-    policies.router,
-    review_api.router,
-    reveals_api.router,
-    admin.router,
-    conversations.router,
-    dashboard_api.router,
-    health.router,
-    pages.router,
-    sign_in.router,
-    oidc.router,
-    account.router,
-    chat_turn.router,
-    chat.router,
-    policy_editor.router,
-    policy_matrix.router,
-    policy_profiles.router,
-    policy_pages.router,
-    reveals.router,
-    queues.router,
-    live.router,
-    review_pages.router,
-    review_record.router,
-    dashboard.router,
-    admin_users.router,
-    admin_keys.router,
-    admin_system.router,
-)
-"""All addresses, in the order in which they are looked through."""
 
 Build = Callable[[], AbstractAsyncContextManager[Services]]
 
@@ -121,7 +66,7 @@ def create_app(build: Build, *, max_body_bytes: int = 4_000_000) -> FastAPI:
             Middleware(BodyLimit, limit=max_body_bytes, refuse=_refused),
         ],
     )
-    for router in ROUTERS:
+    for router in (*api.ROUTERS, *web.ROUTERS):
         app.include_router(router)
     app.add_exception_handler(errors.GuardError, _guard_error)
     app.add_exception_handler(HTTPException, _http_error)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from guard.audit.replayed import Requests, window
+from guard.clock import now
 from guard.database import Database
 from guard.policy.checking import WINDOW
 from guard.policy.observed import Observed
@@ -17,7 +18,7 @@ KEPT = 60.0
 
 async def observed(database: Database) -> Observed:
     """Count the requests of the window that policies are tried on. Raises StorageError."""
-    since = time.time_ns() // 1_000_000 - WINDOW
+    since = now() - WINDOW
     found = Observed(since)
     async for batch in Requests(database, await window(database, since)).batches():
         await asyncio.to_thread(found.feed, batch)

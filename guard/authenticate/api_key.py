@@ -16,9 +16,9 @@ from typing import Any, Final
 from sqlalchemy import Row, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from guard.authenticate.clock import now
 from guard.authenticate.keyed_hash import check_key, keyed_hash
 from guard.authenticate.users import User, user_of
+from guard.clock import now
 from guard.database import Database, Write
 from guard.errors import AuthenticationError, NotFoundError
 from guard.model import Principal

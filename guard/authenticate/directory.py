@@ -15,9 +15,9 @@ from sqlalchemy import ColumnElement, Row, and_, delete, not_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from guard.authenticate.api_key import ApiKey
-from guard.authenticate.clock import now
 from guard.authenticate.passwords import Passwords
 from guard.authenticate.users import User, user_of
+from guard.clock import now
 from guard.database import Database, Write
 from guard.errors import ConflictError, NotFoundError
 from guard.tables import api_keys, identities, recovery_codes, sessions, users

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from guard.authenticate.clock import now
 from guard.authenticate.keyed_hash import check_key, keyed_hash
 from guard.authenticate.recording import Commit, Record
 from guard.authenticate.session import Sessions
 from guard.authenticate.users import Kind, User, Users, user_of
+from guard.clock import now
 from guard.database import Database, Write
 from guard.errors import InvalidRequestError, PermissionDeniedError
 from guard.policy.names import DEFAULT_TENANT

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from guard.authenticate.clock import now
 from guard.authenticate.recording import Record, stranger
 from guard.authenticate.users import User
+from guard.clock import now
 from guard.database import Write
 from guard.tables import users
 

@@ -8,8 +8,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from guard.authenticate.clock import now
 from guard.authenticate.session import Sealer
+from guard.clock import now
 from guard.errors import AuthenticationError, TamperedError
 
 MINUTES = 10

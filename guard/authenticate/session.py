@@ -11,9 +11,9 @@ from typing import Any, Final, Literal, Protocol
 from sqlalchemy import Row, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from guard.authenticate.clock import now
 from guard.authenticate.keyed_hash import check_key, keyed_hash
 from guard.authenticate.users import User, user_of
+from guard.clock import now
 from guard.database import Database, Write
 from guard.errors import AuthenticationError, PasswordChangeRequiredError, SecondFactorRequiredError, TamperedError
 from guard.model import Principal

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from guard.authenticate.clock import now
 from guard.authenticate.session import Session, Sessions
+from guard.clock import now
 from guard.errors import StepUpRequiredError
 from guard.model import Credential
 

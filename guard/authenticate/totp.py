@@ -11,10 +11,10 @@ from typing import Final
 from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from guard.authenticate.clock import now
 from guard.authenticate.keyed_hash import check_key, keyed_hash
 from guard.authenticate.session import Sealer
 from guard.authenticate.users import User
+from guard.clock import now
 from guard.database import Database, Write
 from guard.errors import AuthenticationError, ConflictError
 from guard.tables import recovery_codes, users

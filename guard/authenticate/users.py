@@ -15,8 +15,8 @@ from typing import Any, Literal
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from guard.authenticate.clock import now
 from guard.authenticate.passwords import Passwords
+from guard.clock import now
 from guard.database import Database, Write
 from guard.errors import AuthenticationError, InvalidRequestError, NotFoundError
 from guard.model import Principal

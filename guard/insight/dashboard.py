@@ -10,13 +10,13 @@ import hashlib
 import hmac
 import json
 import logging
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from guard.audit.protocol import Audit
 from guard.audit.search import Tenants
 from guard.authorize.protocol import Authorizer
+from guard.clock import now
 from guard.errors import PermissionDeniedError, StorageError, UnavailableError
 from guard.insight.period import Period, last
 from guard.insight.report import Report, make
@@ -81,7 +81,7 @@ class Dashboard:
     async def warm(self) -> None:
         """Add up the last 30 days, shown to nobody, so that the first page need not wait for it."""
         try:
-            await self._sums.over(last("30d", _now()), frozenset())
+            await self._sums.over(last("30d", now()), frozenset())
         except StorageError as error:
             # The first page reads it then, and says what is wrong.
             log.warning("The log could not be added up.", extra={"reason_id": error.reason_id})
@@ -103,7 +103,7 @@ class Dashboard:
         if compared:
             before, _ = await self._report(actor, period.before, MOST_READ - read)
             before = None if before.cut is not None or report.cut is not None else before
-        return Look(report, before, self._mark(actor, period, _now()))
+        return Look(report, before, self._mark(actor, period, now()))
 
     async def again(self, actor: Principal, period: Period, mark: str, form: str) -> Report:
         """The report for a picture or a table of a page; without the page's mark it is a look of its own. Raises as `look`."""
@@ -118,7 +118,7 @@ class Dashboard:
         `None`: the counts cannot be read now. Raises as `look` does.
         """
         await self._require(actor)
-        report, _ = await self._report(actor, last("24h", _now()), MOST_READ)
+        report, _ = await self._report(actor, last("24h", now()), MOST_READ)
         found: list[Used] = []
         try:
             for profile in self._profiles():
@@ -160,7 +160,7 @@ class Dashboard:
         issued = mark.partition(".")[0]
         if not (issued.isascii() and issued.isdecimal() and len(issued) < 16):
             return False
-        is_new = 0 <= _now() - int(issued) <= _LASTS_MS
+        is_new = 0 <= now() - int(issued) <= _LASTS_MS
         return is_new and hmac.compare_digest(mark.encode(), self._mark(actor, period, int(issued)).encode())
 
     def _mark(self, actor: Principal, period: Period, issued: int) -> str:
@@ -171,7 +171,3 @@ class Dashboard:
 def _bound(actor: Principal) -> Tenants:
     """The tenants that a look is bound to: `None` stands for records of no tenant."""
     return frozenset({actor.tenant, None} if actor.tenant == DEFAULT_TENANT else {actor.tenant})
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

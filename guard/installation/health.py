@@ -7,7 +7,6 @@ import platform
 import resource
 import shutil
 import sys
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from sqlalchemy import func, select, text
 from guard import __version__
 from guard.audit.heads import head_path
 from guard.authorize.required import Required
+from guard.clock import now
 from guard.database import Database
 from guard.model import JSON, Principal
 from guard.policy.distribution import Worker, Workers
@@ -31,7 +31,7 @@ LEAST_FREE: Final = 1024**3
 LEAST_SHARE: Final = 0.05
 """The share of the disk that should be free."""
 
-_STARTED = time.time_ns() // 1_000_000
+_STARTED = now()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class HealthDesk:
         parts = await self._ready()
         # The records and processes of all tenants are the installation's own affair.
         installed = await self._installed() if actor.tenant == DEFAULT_TENANT else None
-        at = time.time_ns() // 1_000_000
+        at = now()
         return Health(at, __version__, platform.python_version(), _STARTED, parts, installed)
 
     async def _installed(self) -> Installed:

@@ -7,7 +7,6 @@ key on the machine (`guard apikey create`), where another person looks after it.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Final, Literal
 
@@ -15,6 +14,7 @@ from guard.authenticate.api_key import ApiKeys, NewApiKey
 from guard.authenticate.directory import Directory, OwnedKey
 from guard.authenticate.users import User
 from guard.authorize.required import Required
+from guard.clock import now
 from guard.errors import ConflictError, InvalidRequestError, PermissionDeniedError
 from guard.model import Principal
 from guard.people.guards import told
@@ -79,7 +79,7 @@ class Keys:
         await self._required(actor, "apikey", "edit", "edit API keys")
         owner = (await self._directory.entry(user_id, actor.tenant)).user
         self._check_owner(actor, owner)
-        at = time.time_ns() // 1_000_000
+        at = now()
         if expires is not None and not at < expires <= at + LONGEST:
             raise InvalidRequestError("The end of validity lies in the next ten years.", param="expires")
         made, write = self._api_keys.new(owner, expires)
@@ -120,4 +120,4 @@ def state_of(owned: OwnedKey) -> State:
     key = owned.key
     if key.revoked is not None:
         return "revoked"
-    return "expired" if key.expires is not None and key.expires <= time.time_ns() // 1_000_000 else "valid"
+    return "expired" if key.expires is not None and key.expires <= now() else "valid"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import secrets
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
@@ -17,6 +16,7 @@ from typing import Any, Literal, Protocol
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from guard.clock import now
 from guard.errors import ConflictError, NotFoundError
 from guard.policy.bundle import Bundle
 from guard.policy.revisions import Head, Reads, Write, verified
@@ -103,13 +103,13 @@ class Changes:
 
     def new(self, bundle: Bundle, base: Head, author: str, title: str) -> tuple[Change, Write]:
         """A draft and the Write that stores it."""
-        now = _now()
+        at = now()
         change = Change(
-            "chg_" + secrets.token_hex(6), "draft", title, base, bundle.hash, (author,), now, now, bundle.canonical
+            "chg_" + secrets.token_hex(6), "draft", title, base, bundle.hash, (author,), at, at, bundle.canonical
         )
 
         async def write(connection: AsyncConnection) -> None:
-            row = {"id": change.id, "created": now, **self._columns(change), "bundle": change.stored}
+            row = {"id": change.id, "created": at, **self._columns(change), "bundle": change.stored}
             await connection.execute(insert(table).values(**row))
 
         return change, write
@@ -120,7 +120,7 @@ class Changes:
         The Write raises ConflictError (`policy_change_moved`) when it is not as it was seen any more.
         """
         # Two moves within a millisecond are two moves.
-        moved = replace(change, updated=max(_now(), change.updated + 1), **values)
+        moved = replace(change, updated=max(now(), change.updated + 1), **values)
 
         async def write(connection: AsyncConnection) -> None:
             seen = (
@@ -219,14 +219,10 @@ class Changes:
 
 def new_review(change: Change, actor: str, step: Step, text: str = "", *, single_admin: bool = False) -> Review:
     """A step on a change set as it is now."""
-    return Review("rev_" + secrets.token_hex(8), change.id, _now(), actor, step, change.hash, single_admin, text)
+    return Review("rev_" + secrets.token_hex(8), change.id, now(), actor, step, change.hash, single_admin, text)
 
 
 def _place(review: Review) -> tuple[str, ...]:
     # What a comment is about and who made it cannot be exchanged beneath it.
     alone = "single_admin" if review.single_admin else ""
     return ("policy_reviews", review.id, review.change_id, review.actor, review.step, review.hash, alone)
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

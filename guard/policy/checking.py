@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from guard.clock import now
 from guard.model import Principal
 from guard.policy import decision_tables
 from guard.policy.decision_tables import Result
@@ -39,7 +39,7 @@ class Checker:
     _alone: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
 
     async def __call__(self, before: Snapshot, after: Snapshot, actor: Principal, *, replay: bool) -> Report:
-        since = time.time_ns() // 1_000_000 - WINDOW
+        since = now() - WINDOW
         people = await self.people()
         # Reading the log takes its time: who types does not wait for it.
         used = await self.used(since) if replay else None

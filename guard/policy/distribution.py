@@ -21,6 +21,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from guard.clock import now
 from guard.errors import GuardError, UnavailableError
 from guard.policy.compiled import Compiled
 from guard.policy.revisions import Head, Reads, Revisions, Write
@@ -62,7 +63,7 @@ class Workers:
 
     async def list(self) -> list[Worker]:
         """Those that were seen lately. Raises StorageError."""
-        query = select(table).where(table.c.seen > _now() - GONE).order_by(table.c.started, table.c.id)
+        query = select(table).where(table.c.seen > now() - GONE).order_by(table.c.started, table.c.id)
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()
         return [Worker(*row) for row in rows]
@@ -121,7 +122,7 @@ class Watcher:
         self._poll = poll
         self._looking = asyncio.Lock()
         self._id = "wrk_" + secrets.token_hex(8)
-        self._started = _now()
+        self._started = now()
         self._said: float | None = None
         self._refused: Head | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -173,12 +174,12 @@ class Watcher:
         log.info("Another policy is in force.", extra={"policy": head.hash, "count": head.id})
 
     async def _say(self) -> None:
-        worker = Worker(self._id, os.getpid(), self._current.id, self._current.hash, self._started, _now())
+        worker = Worker(self._id, os.getpid(), self._current.id, self._current.hash, self._started, now())
         self._said = time.monotonic()  # A database that takes no writes is not asked five times a second.
         await self._commit(self._workers.seen(worker))
 
     async def _due(self) -> None:
-        await self._activate_due(_now())
+        await self._activate_due(now())
 
 
 async def _for_ever(step: Callable[[], Awaitable[None]], pause: float) -> None:
@@ -196,7 +197,3 @@ async def _for_ever(step: Callable[[], Awaitable[None]], pause: float) -> None:
                 message = "The policy in force could not be looked at. The last one goes on."
                 log.exception(message, extra={"reason_id": reason_id})
             failing = reason_id
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

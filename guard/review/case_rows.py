@@ -12,9 +12,9 @@ from typing import Any, Literal
 from sqlalchemy import Row, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from guard.clock import now
 from guard.database import Database, Write
 from guard.errors import ConflictError, NotFoundError
-from guard.review.clock import now
 from guard.store.envelope import Envelope
 from guard.tables import cases as table
 

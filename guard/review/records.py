@@ -17,10 +17,10 @@ from guard.audit.asked import Asked
 from guard.audit.facts import Filters
 from guard.audit.place import Place
 from guard.audit.search import Page, Row, Search, Tenants
+from guard.clock import now
 from guard.errors import ConversationNotFoundError, NotFoundError, TamperedError
 from guard.model import JSON, Principal
 from guard.policy.names import DEFAULT_TENANT
-from guard.review.clock import now
 from guard.review.names import Names
 from guard.review.permits import Permits
 from guard.store.protocol import Transcripts

@@ -14,10 +14,10 @@ from typing import Any, Final, Literal
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from guard.clock import now
 from guard.database import Database, Write
 from guard.errors import ConflictError, NotFoundError
 from guard.placeholders import PLACEHOLDER
-from guard.review.clock import now
 from guard.store.envelope import Envelope
 from guard.tables import reveals as table
 

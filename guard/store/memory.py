@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from guard.clock import now
 from guard.errors import ConversationNotFoundError
 from guard.model import JSON, ChatRequest, ChoiceReply, Grant, Principal, Redacted, Released
 from guard.placeholders import Vault
@@ -15,7 +16,6 @@ from guard.store import stored
 from guard.store.branches import facts_of, first_words, marked
 from guard.store.held import Link, TurnFacts
 from guard.store.identity import extended, prefixes
-from guard.store.opening import now
 from guard.store.protocol import Conversation, Write
 from guard.store.turns import Turns
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,8 +39,3 @@ class Opener:
 def context(tenant: str, principal_id: str, conversation_id: str, purpose: str) -> bytes:
     """What a data key is bound to: its owner as well, so that a row cannot be made somebody else's."""
     return associated("dek", tenant, principal_id, conversation_id, purpose)
-
-
-def now() -> int:
-    """Milliseconds since 1970."""
-    return time.time_ns() // 1_000_000

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, desc, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from guard.clock import now
 from guard.database import Database
 from guard.errors import ConversationNotFoundError
 from guard.model import JSON, Principal
@@ -20,7 +21,7 @@ from guard.store.branches import linked, opened_facts, place
 from guard.store.envelope import Envelope
 from guard.store.held import Held, HeldTurn, Link, Titled, TurnFacts
 from guard.store.identity import prefixes
-from guard.store.opening import Opener, now
+from guard.store.opening import Opener
 from guard.store.protocol import Write
 from guard.store.rows import add_history, is_history, message_rows, open_title, opened_messages, seal_title
 from guard.store.turns import Turns

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from guard.clock import now
 from guard.errors import TamperedError
 from guard.model import JSON
 from guard.store.envelope import Envelope
 from guard.store.held import Link
-from guard.store.opening import now
 from guard.tables import histories, messages, turns
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import delete, desc, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from guard.clock import now
 from guard.database import Database
 from guard.engines.protocol import Hold
 from guard.errors import ConversationNotFoundError
@@ -22,7 +23,7 @@ from guard.store.branches import facts_of, first_words, marked, place, sealed_fa
 from guard.store.envelope import Envelope, new_key
 from guard.store.held import Link, TurnFacts
 from guard.store.identity import extended, prefixes
-from guard.store.opening import Opener, context, now
+from guard.store.opening import Opener, context
 from guard.store.own import SqlOwnTranscripts
 from guard.store.protocol import Conversation, Write
 from guard.store.rows import (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -22,6 +21,7 @@ from guard.web.browsers import browser_name
 from guard.web.desk import COOKIE, Pages, page, person, read_form, services, signed_in
 from guard.web.sign_in import refused
 from guard.web.texts import gettext as _
+from guard.web.times import minute
 
 router = APIRouter(prefix="/account", include_in_schema=False, route_class=Pages)
 
@@ -188,14 +188,10 @@ def _shown(session: Session, current: Session) -> dict[str, Any]:
         "is_current": session.id == current.id,
         "browser": browser_name(session.facts.get("browser", "")),
         "address": session.facts.get("address", ""),
-        "created": _time(session.created),
-        "last_used": _time(session.last_used),
+        "created": minute(session.created),
+        "last_used": minute(session.last_used),
         "method": methods.get(session.method, session.method),
     }
-
-
-def _time(milliseconds: int) -> str:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def _note(done: str) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from guard.clock import now
 from guard.errors import InvalidRequestError, NotFoundError
 from guard.insight import period as periods
 from guard.insight.charts import Chart, Drawings, Size, Theme
@@ -19,6 +19,7 @@ from guard.model import Principal
 from guard.web import figures
 from guard.web.desk import Pages, page, services, signed_in
 from guard.web.texts import gettext as _
+from guard.web.times import minute
 
 router = APIRouter(include_in_schema=False, prefix="/dashboard", route_class=Pages)
 
@@ -61,7 +62,7 @@ async def report(request: Request) -> Response:
         look=look,
         maker=actor.name or actor.id,
         tenant=actor.tenant,
-        made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        made=minute(now()) + " UTC",
         policy=services(request).authorize.policy,
         **await asyncio.to_thread(_figures, request, actor, look, is_linked=False),
     )
@@ -130,4 +131,4 @@ def _ranges() -> Iterable[tuple[str, str]]:
 
 def _field(milliseconds: int) -> str:
     """A time as the form's field has it."""
-    return figures.hour(milliseconds).replace(" ", "T")
+    return minute(milliseconds).replace(" ", "T")

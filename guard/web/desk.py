@@ -75,6 +75,11 @@ async def fresh(request: Request) -> None:
     await services(request).fresh(credential(request))
 
 
+def not_fresh() -> str:
+    """What such a page says."""
+    return _("This needs a fresh proof of who you are. Nothing was done yet: come back here and press it again.")
+
+
 def again_address(request: Request) -> str:
     """Where one proves once more who one is, on the way back to this page."""
     return f"/login/again?next={_here(request)}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from guard.insight.charts import Chart, Kind, Series, Value
@@ -14,6 +13,7 @@ from guard.insight.period import DAY, HOUR, Period
 from guard.insight.report import Counts, Report
 from guard.web.review import cell
 from guard.web.texts import gettext as _
+from guard.web.times import minute
 
 _REVIEWED = {
     "withheld": {"decision": "withheld"},
@@ -92,11 +92,6 @@ def change(now: Value, before: Value) -> str:
         return ""
     share = f"{(now - before) / before:+.0%}".replace("+0%", "±0%").replace("-0%", "±0%")
     return share.replace("-", "\N{MINUS SIGN}").replace("%", "\N{NARROW NO-BREAK SPACE}%")
-
-
-def hour(milliseconds: int) -> str:
-    """A time in UTC, to the minute."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def as_csv(made: Chart) -> str:
@@ -183,7 +178,7 @@ def _over_time(
 ) -> Chart:
     step, length = report.period.step, report.period.until - report.period.since
     axis = {HOUR: _("Hour (UTC)"), DAY: _("Day (UTC)")}.get(step, _("Week from (UTC)"))
-    ticks = [hour(start) for start, _counts in report.steps]
+    ticks = [minute(start) for start, _counts in report.steps]
     if step != HOUR:
         ticks = [each[:10] for each in ticks]
     short = [each[11:] if step == HOUR and length <= DAY else each[5:] for each in ticks]
@@ -196,7 +191,7 @@ def _highest(report: Report, values: Sequence[int]) -> str:
     place = max(range(len(values)), key=values.__getitem__)
     return " " + _("Most chats: %(number)s from %(start)s UTC.") % {
         "number": number(values[place]),
-        "start": hour(report.steps[place][0]),
+        "start": minute(report.steps[place][0]),
     }
 
 

@@ -19,7 +19,8 @@ from guard.model import Principal
 from guard.review import Found
 from guard.web import told
 from guard.web.desk import Pages, services, signed_in
-from guard.web.review_words import moment, review_page
+from guard.web.review_words import review_page
+from guard.web.times import moment
 
 router = APIRouter(include_in_schema=False, prefix="/review/live", route_class=Pages)
 

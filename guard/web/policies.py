@@ -27,7 +27,7 @@ from guard.policy import views
 from guard.policy.changes import OPEN, Change
 from guard.policy.diff_files import file_changes
 from guard.web import shown
-from guard.web.desk import Pages, again_address, fresh, read_form, status_of
+from guard.web.desk import Pages, again_address, fresh, not_fresh, read_form, status_of
 from guard.web.policy_desk import Desk, desk
 from guard.web.policy_questions import ASKED, explained, may_read_users, suggested
 from guard.web.texts import gettext as _
@@ -120,7 +120,7 @@ async def step(request: Request, change_id: str) -> Response:
         # What was written goes back to its field.
         at = await desk(request)
         again = again_address(request) if isinstance(error, StepUpRequiredError) else None
-        problem = _step_up() if again else str(error)
+        problem = not_fresh() if again else str(error)
         return await _change(at, change_id, status_of(error), problem=problem, written=form, again=again)
     return RedirectResponse(f"/policies/changes/{change_id}", 303)
 
@@ -225,10 +225,6 @@ _STEPS: dict[str, Callable[[Desk, str, Mapping[str, str]], Awaitable[None]]] = {
     "activate": _activate,
     "schedule": _schedule,
 }
-
-
-def _step_up() -> str:
-    return _("Approving needs a fresh proof of who you are. Nothing was done yet: come back here and press it again.")
 
 
 def _said(form: Mapping[str, str], wanted: str) -> str:

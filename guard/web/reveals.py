@@ -11,14 +11,14 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from guard.clock import now
 from guard.errors import AuthenticationError, GuardError, InvalidRequestError, NotFoundError, StepUpRequiredError
 from guard.model import Principal
 from guard.placeholders import PLACEHOLDER
-from guard.review.clock import now
 from guard.review.reveals import Revealed, Wish
 from guard.web import review_words as words
 from guard.web import told
-from guard.web.desk import Pages, again_address, fresh, read_form, services, signed_in, status_of
+from guard.web.desk import Pages, again_address, fresh, not_fresh, read_form, services, signed_in, status_of
 from guard.web.review_words import number, review_page
 from guard.web.texts import gettext as _
 
@@ -95,7 +95,7 @@ async def step(request: Request, reveal_id: str) -> Response:
         raise
     except GuardError as error:
         again = again_address(request) if isinstance(error, StepUpRequiredError) else None
-        problem = _step_up() if again else str(error)
+        problem = not_fresh() if again else str(error)
         return await _reveal(request, actor, reveal_id, status_of(error), problem=problem, again=again, written=written)
     return RedirectResponse(f"/review/reveals/{reveal_id}", 303)
 
@@ -189,7 +189,3 @@ async def _reveal(
 
 def _in_parts(message: Mapping[str, Any]) -> dict[str, Any]:
     return {**message, **told.message_parts(message)}
-
-
-def _step_up() -> str:
-    return _("This needs a fresh proof of who you are. Nothing was done yet: come back here and press it again.")

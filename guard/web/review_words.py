@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import Request
 from starlette.responses import Response
 
+from guard.clock import now
 from guard.model import Principal
-from guard.review.clock import now
 from guard.review.codes import DISPOSITIONS, MINUTES
 from guard.web import told
 from guard.web.desk import page, services
 from guard.web.texts import gettext as _
 from guard.web.texts import ngettext
+from guard.web.times import moment
 
 DOCS = "https://github.com/guard-gateway/guard/blob/main/docs/"
 
@@ -84,14 +84,6 @@ def age(since: int) -> str:
     """How long ago something was."""
     minutes = max(1, (now() - since) // 60_000)
     return duration(minutes if minutes < 120 else minutes // 60 * 60)
-
-
-def moment(milliseconds: int) -> str:
-    """A time in UTC, to the second."""
-    try:
-        return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    except (ValueError, OverflowError, OSError):
-        return _("no time")
 
 
 def tabs(request: Request, actor: Principal) -> list[tuple[str, str]]:

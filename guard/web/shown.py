@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from guard.policy.bundle import THRESHOLDS, Bundle
 from guard.policy.rules import PolicyRule
 from guard.web.assets import templates
+from guard.web.times import moment
 
 MOST_LINES = 2000
 """Lines of one file's difference on a page, and rows of a table: what a browser shows at once."""
@@ -32,11 +33,6 @@ class Matrix:
     rows: tuple[tuple[str, str, tuple[tuple[str, ...], ...]], ...]
     links: tuple[str, ...]
     more: int
-
-
-def moment(milliseconds: int) -> str:
-    """A time in UTC, to the second."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def iso(milliseconds: int) -> str:

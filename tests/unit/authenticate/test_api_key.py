@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from guard.authenticate.api_key import ApiKeys
-from guard.authenticate.clock import now
+from guard.clock import now
 from guard.errors import AuthenticationError, ConfigurationError, NotFoundError
 from guard.tables import api_keys
 from tests.unit.authenticate.conftest import People

@@ -11,12 +11,12 @@ from sqlalchemy import select, update
 
 from guard.authenticate import totp
 from guard.authenticate.attempts import Attempts
-from guard.authenticate.clock import now
 from guard.authenticate.lock_out import LockOut
 from guard.authenticate.login import CodeWanted, PasswordLogin
 from guard.authenticate.pending import Pending
 from guard.authenticate.totp import SecondFactors
 from guard.authenticate.users import User
+from guard.clock import now
 from guard.errors import AuthenticationError, ConflictError
 from guard.store.envelope import Envelope
 from guard.tables import recovery_codes, users

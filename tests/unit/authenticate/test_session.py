@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select, update
 
-from guard.authenticate.clock import now
 from guard.authenticate.session import IDLE, LIFETIME
+from guard.clock import now
 from guard.errors import AuthenticationError
 from guard.tables import sessions
 from tests.unit.authenticate.conftest import People

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from guard.authenticate.clock import now
+from guard.clock import now
 from guard.tables import sessions
 from tests.unit.policy.installation import DENY
 from tests.unit.web.console import Console, Visitor, console

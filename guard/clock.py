@@ -1,4 +1,4 @@
-"""The time of reviewing."""
+"""The time of everything that is stored."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import time
 
 
 def now() -> int:
-    """Milliseconds since 1970, in UTC."""
+    """Milliseconds since 1970 in UTC."""
     return time.time_ns() // 1_000_000
