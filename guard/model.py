@@ -154,6 +154,23 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a span was found. For the person who typed the text alone: it goes to no log, record, trace or metric.
+
+    Args:
+        pattern: name of the pattern, rule or tag that matched; empty: none of a name.
+        score: what that alone scored, before a check digit or a word of context moved it.
+        check: what was checked (`luhn`, `mod97`…), with a `!` before it when the check failed.
+        context: the word beside it that moved the score, as it stands in the text.
+    """
+
+    pattern: str = ""
+    score: float = 0.0
+    check: str = ""
+    context: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """Personal data found in one text: `start` and `end` are code point offsets, `score` is 0 to 1."""
 
@@ -162,6 +179,13 @@ class Span:
     entity_type: str
     score: float
     detector: str = ""
+    explanation: Explanation | None = field(default=None, compare=False, repr=False)
+
+    def at(self, start: int, end: int) -> Span:
+        """The same finding in another place: of a view, of a part, of a longer text."""
+        if (start, end) == (self.start, self.end):
+            return self
+        return Span(start, end, self.entity_type, self.score, self.detector, self.explanation)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,11 @@ from dataclasses import dataclass, field
 from guard.errors import PersonalDataInNameError, PromptBlockedError
 from guard.model import JSON, Coverage, EntityAction, Grant, Redacted, Replaced, Span
 from guard.placeholders import PLACEHOLDER, Vault
+from guard.redact.known import VAULT, Known
 from guard.redact.protocol import Detector
 from guard.redact.spans import outside, resolve
 from guard.redact.walker import Place, walk
 
-_SHORTEST = 3
-"""Known values that are shorter are not looked for again: they would match everywhere."""
-
-_SURNAME = 4
-_VAULT = "vault"
 _SURE = 0.75
 """Ids are random letters and digits: a span that scores less is chance in them."""
 
@@ -78,7 +74,7 @@ class RedactionEngine:
     async def __call__(self, body: Mapping[str, JSON], grant: Grant, vault: Vault, new_from: int = 0) -> Redacted:
         found = _read(body)
         await self._refuse_names(found)
-        earlier = _Known(grant, vault)
+        earlier = Known(grant, vault)
         types = await self._detect(found, grant, vault)
         for each in found:
             if each.place.restored:
@@ -92,7 +88,7 @@ class RedactionEngine:
             for each in found:
                 for span in each.spans:
                     vault.placeholder(span.entity_type, each.text[span.start : span.end])
-            _find_known(found, _Known(grant, vault), vault)
+            _find_known(found, Known(grant, vault), vault)
         replaced: list[Replaced] = []
         written = iter([_written(each, vault, replaced) for each in found])
         redacted = walk(body, lambda _place, _text: next(written))
@@ -153,9 +149,7 @@ def _view(text: str, vault: Vault) -> str:
 
 def _shifted(spans: Sequence[Span], offset: int, length: int) -> list[Span]:
     """The spans of a view as spans of the text in it."""
-    moved = [
-        Span(max(s.start - offset, 0), min(s.end - offset, length), s.entity_type, s.score, s.detector) for s in spans
-    ]
+    moved = [span.at(max(span.start - offset, 0), min(span.end - offset, length)) for span in spans]
     return [span for span in moved if span.start < span.end]
 
 
@@ -172,36 +166,7 @@ def _with(action: EntityAction, spans: Sequence[Span], grant: Grant) -> list[Spa
     return [span for span in spans if grant.action_for(span.entity_type) == action]
 
 
-class _Known:
-    """The values of a vault that are redacted, a person's surname alone included, as one pattern."""
-
-    def __init__(self, grant: Grant, vault: Vault) -> None:
-        self.types: dict[str, str] = {}
-        for entry in vault.entries():
-            if grant.action_for(entry.entity_type) != "redact":
-                continue
-            self.types.setdefault(entry.value, entry.entity_type)
-            surname = entry.value.split()[-1] if entry.entity_type == "PERSON" and " " in entry.value else ""
-            if len(surname) >= _SURNAME and surname[0].isupper():
-                self.types.setdefault(surname, "PERSON")
-        # `user` and `assistant` are names of participants, and words of every text.
-        long = (each for each in self.types if len(each) >= _SHORTEST and not (each.isalpha() and each.islower()))
-        values = sorted(long, key=len, reverse=True)
-        # Several words in other case are still the same name; one word may be another.
-        forms = [f"(?i:{re.escape(each)})" if " " in each else re.escape(each) for each in values]
-        self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(forms) or '(?!)'})(?!\w)")
-        self._folded = {each.lower(): entity_type for each, entity_type in self.types.items()}
-
-    def find(self, text: str) -> list[Span]:
-        """Where they stand in the text."""
-        return [Span(m.start(), m.end(), self._type(m[0]), 1.0, _VAULT) for m in self._pattern.finditer(text)]
-
-    def _type(self, value: str) -> str:
-        # Letters whose lower case is another one's fall through: then the strictest thing to call it is a person.
-        return self.types.get(value) or self._folded.get(value.lower(), "PERSON")
-
-
-def _find_known(found: Sequence[_Found], known: _Known, vault: Vault) -> None:
+def _find_known(found: Sequence[_Found], known: Known, vault: Vault) -> None:
     """What was taken out once is taken out everywhere, also where a detector did not see it: in another message, in
     tool arguments, and a person's surname alone."""
     for each in found:
@@ -219,9 +184,9 @@ def _find_known(found: Sequence[_Found], known: _Known, vault: Vault) -> None:
 def _prefer(found: _Found, known: Sequence[Span]) -> None:
     """Known values over longer spans that hold them: in an answer that was restored they were placeholders before, and
     become the same again. Those that are set already stay."""
-    fixed = [span for span in found.spans if span.detector == _VAULT]
+    fixed = [span for span in found.spans if span.detector == VAULT]
     fixed += outside(known, _regions(fixed), found.text)
-    rest = outside((s for s in found.spans if s.detector != _VAULT), _regions(fixed), found.text)
+    rest = outside((s for s in found.spans if s.detector != VAULT), _regions(fixed), found.text)
     found.spans = sorted([*fixed, *rest], key=lambda span: span.start)
 
 

@@ -135,7 +135,7 @@ def _trimmed(span: Span, text: str) -> Span | None:
         start += 1
     while start < end and (text[end - 1].isspace() or text[end - 1] in "\"'`*,;:)"):
         end -= 1
-    return Span(start, end, span.entity_type, span.score, span.detector) if start < end else None
+    return span.at(start, end) if start < end else None
 
 
 def _is_plausible(span: Span, text: str) -> bool:

@@ -43,7 +43,7 @@ def outside(spans: Iterable[Span], regions: Iterable[tuple[int, int]], text: str
             if any(c.isalnum() for c in piece):
                 begin = position + len(piece) - len(piece.lstrip())
                 stop = begin + len(piece.strip())
-                parts.append(Span(begin, stop, span.entity_type, span.score, span.detector))
+                parts.append(span.at(begin, stop))
             position = max(position, end)
     return parts
 
@@ -54,8 +54,7 @@ def _belongs(cluster: Sequence[Span], span: Span, gap: str) -> bool:
 
 def _union(cluster: Sequence[Span]) -> Span:
     best = max(cluster, key=lambda span: (span.end - span.start, span.score))
-    start, end = min(span.start for span in cluster), max(span.end for span in cluster)
-    return Span(start, end, best.entity_type, best.score, best.detector)
+    return best.at(min(span.start for span in cluster), max(span.end for span in cluster))
 
 
 def _whole_characters(span: Span, text: str) -> Span:
@@ -65,11 +64,7 @@ def _whole_characters(span: Span, text: str) -> Span:
         start -= 1
     while end < len(text) and (_extends(text[end]) or text[end - 1] == "\u200d"):
         end += 1
-    return (
-        span
-        if (start, end) == (span.start, span.end)
-        else Span(start, end, span.entity_type, span.score, span.detector)
-    )
+    return span.at(start, end)
 
 
 def _extends(character: str) -> bool:
