@@ -5,18 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, update
 
-from guard.authenticate.directory import Directory
 from guard.authorize.authorizer import PolicyAuthorizer
 from guard.authorize.required import Required
-from guard.config import KeySettings, ServerSettings, Settings, StorageSettings
 from guard.errors import (
     AuthenticationError,
     ConflictError,
@@ -25,49 +21,10 @@ from guard.errors import (
     NotFoundError,
     PermissionDeniedError,
 )
-from guard.keys.local_file import LocalKeys
 from guard.model import Principal
-from guard.people.api_keys import Keys
 from guard.people.directory import People, Wanted
 from guard.tables import identities, users
-from guard.wiring import connected
-from tests.unit.policy.installation import LOCAL, SHIPPED, Installation
-
-
-@dataclass
-class Office(Installation):
-    """An installation and its administration."""
-
-    people: People
-    keys: Keys
-    directory: Directory
-
-    async def names(self, actor: Principal, **wanted: Any) -> list[str]:
-        return [each.user.name for each in (await self.people.search(actor, Wanted(**wanted))).entries]
-
-    async def roles(self, who: Principal) -> tuple[str, ...]:
-        return (await self.directory.entry(who.id, who.tenant)).user.roles
-
-    async def session(self, who: Principal) -> str:
-        token, write = self.parts.sessions.new(await self.parts.users.get(who.id))
-        await self.parts.database.write(write)
-        return token
-
-
-@pytest.fixture
-async def office(new_url: str, tmp_path: Path) -> AsyncIterator[Office]:
-    settings = Settings(
-        server=ServerSettings(data_dir=tmp_path / "data"),
-        keys=KeySettings(path=tmp_path / "keys"),
-        storage=StorageSettings(url=new_url),
-    )
-    async with connected(settings, LocalKeys.create(tmp_path / "keys")) as parts:
-        await parts.database.write(parts.revisions.activated(SHIPPED, LOCAL.id))
-        authorize = await parts.authorizer()
-        required = Required(authorize, parts.audit.record, parts.database.write)
-        directory = Directory(parts.database)
-        people = People(required, directory, parts.users, lambda: authorize.snapshot)
-        yield Office(parts, people, Keys(required, directory, parts.api_keys, lambda: authorize.snapshot), directory)
+from tests.unit.people.offices import Office
 
 
 def acts(office: Office) -> dict[str, Callable[[Principal, str], Awaitable[Any]]]:
@@ -352,48 +309,6 @@ async def test_second_factor_sessions_and_lock_out_are_taken_away(office: Office
         "second_factor.reset",
         "user.sessions_ended",
     ]
-
-
-async def test_keys_are_made_for_services_and_oneself_alone(office: Office) -> None:
-    root, emma = await office.add("root", "admin"), await office.add("emma", "employee")
-    bot = await office.add("bot", "service", kind="service")
-    made = await office.keys.create(root, bot.id, (time.time_ns() // 1_000_000) + 60_000)
-    assert (await office.parts.api_keys.principal(made.api_key)).id == bot.id
-    own = await office.keys.create(root, root.id)
-    assert (await office.parts.api_keys.principal(own.api_key)).id == root.id
-    with pytest.raises(PermissionDeniedError) as error:
-        await office.keys.create(root, emma.id)
-    assert error.value.reason_id == "key_of_another"
-    for expires in (1, 2**52):
-        with pytest.raises(InvalidRequestError):
-            await office.keys.create(root, bot.id, expires)
-    assert [each.name for each in await office.keys.owners(root)] == ["root", "bot"]
-    assert made.api_key not in json.dumps(await office.records(event="apikey.created"))
-
-
-async def test_a_services_key_gives_nobody_what_they_must_not_have(office: Office) -> None:
-    root = await office.add("root", "admin")
-    reader = await office.people.add(root, "reader", ["auditor"], "service")
-    with pytest.raises(PermissionDeniedError, match="user edit and transcript read") as error:
-        await office.keys.create(root, reader.user.id)
-    assert error.value.reason_id == "separation_of_duties"
-    # Who has both rights anyway gains nothing.
-    both = await office.add("both", "admin", "auditor")
-    assert await office.keys.create(both, reader.user.id)
-
-
-async def test_a_key_is_revoked_once_and_for_all(office: Office) -> None:
-    root, emma = await office.add("root", "admin"), await office.add("emma", "employee")
-    made, write = office.parts.api_keys.new(await office.parts.users.get(emma.id))
-    await office.parts.database.write(write)
-    await office.keys.revoke(root, made.key.id)
-    with pytest.raises(AuthenticationError) as error:
-        await office.parts.api_keys.principal(made.api_key)
-    assert error.value.reason_id == "api_key_revoked"
-    with pytest.raises(ConflictError):
-        await office.keys.revoke(root, made.key.id)
-    (record,) = await office.records(event="apikey.revoked")
-    assert (record["actor"], record["api_key_id"], record["user_id"]) == (root.id, made.key.id, emma.id)
 
 
 async def test_what_cannot_be_recorded_is_not_done(office: Office) -> None:

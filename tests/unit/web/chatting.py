@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
 import httpx
+
+from tests.unit.serving import House
 
 OWN = {"sec-fetch-site": "same-origin"}
 RIGHT = {"name": "ada", "password": "right"}
@@ -178,3 +181,9 @@ class Chat:
         else:
             self.answer = await self.client.post(path, data=values, follow_redirects=True)
         return self
+
+
+@asynccontextmanager
+async def chatting(house: House | None = None) -> AsyncIterator[Chat]:
+    async with (house or House()).client(headers=OWN) as client:
+        yield await Chat.begin(client)

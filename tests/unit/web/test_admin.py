@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -289,60 +288,6 @@ async def test_a_key_is_made_shown_once_and_revoked(place: Console, root: Visito
     assert "revoked already" in (await root.press(view, "Revoke")).alert
     assert "Show 1 revoked key too" in done.text
     assert f"gk_{row.prefix}" in (await root.get("/admin/api-keys?revoked=yes")).text
-
-
-async def test_generators_are_shown_without_secrets_and_tested(place: Console, root: Visitor) -> None:
-    view = await root.get("/admin/generators")
-    assert "127.0.0.1:9" in view.text
-    assert "secret" not in view.html
-    assert "NOT_SET_ANYWHERE of a generator is not set" in view.text
-    for name, told in (
-        ("echo", "echo answered"),
-        ("slow", "no whole answer in 0.3 seconds"),
-        ("broken", "The model could not answer."),
-        ("keyless", "NOT_SET_ANYWHERE of a generator is not set"),
-        ("nothing", "There is no generator of that name."),
-    ):
-        view = await send(root, "/admin/generators", name=name)
-        assert told in view.text
-    tested = await place.installation.records(event="generator.tested")
-    found = [(each["generator"], each["decision"], each.get("reason_id")) for each in tested]
-    assert found == [
-        ("echo", "allow", None),
-        ("slow", "error", "upstream_timeout"),
-        ("broken", "error", "generator_failed"),
-        ("keyless", "error", "generator_not_ready"),
-    ]
-    assert "hello" not in json.dumps(tested).lower()
-
-
-async def test_keys_and_health_say_how_it_stands(place: Console, root: Visitor) -> None:
-    keys = await root.get("/admin/keys")
-    assert place.installation.parts.keys.key_id in keys.text
-    assert "There is no conversation yet" in keys.text
-    await root.get("/admin/users")
-    health = await root.get("/admin/health")
-    assert "All is well." in health.text
-    assert "SQLite" in health.text
-    assert "revision 1" in health.text
-    found = (await root.client.get("/api/health")).json()
-    assert found["well"] is True
-    assert found["log"]["head"] is True
-    assert found["log"]["records"] > 0
-    assert found["database"]["schema"] == "0004"
-    assert len(found["workers"]) == 1
-    assert 0 < found["disk"]["free"] <= found["disk"]["total"]
-    assert found["memory"] > 1_000_000
-
-
-async def test_a_log_without_its_head_is_told(place: Console, root: Visitor) -> None:
-    database = place.installation.parts.database
-    assert database.path
-    await root.get("/admin/users")
-    database.path.with_name(database.path.name + ".head").unlink()
-    view = await root.get("/admin/health")
-    assert "missing: guard audit verify" in view.text
-    assert "Something has to be looked after." in view.text
 
 
 async def test_names_are_text_and_no_filter_becomes_markup(place: Console, root: Visitor) -> None:
