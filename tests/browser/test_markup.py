@@ -135,3 +135,30 @@ def test_a_file_with_markup_for_a_name(browser: Browser, house: Furnished) -> No
         page.get_by_role("button", name="Send", exact=True).click()
         expect(page.locator(".user > .text")).to_contain_text("<img src=x")
         assert page.locator("main img[src=x]").count() == 0
+
+
+def test_policy_text_that_is_wrong_is_shown_as_it_was_written(browser: Browser, house: Furnished) -> None:
+    written = f"p, {SHORT}, *\n</textarea>{ALL}\n"
+    with visiting(browser, house, "root") as context:
+        page = context.new_page()
+        page.goto("/policies/changes/new")
+        page.get_by_label("rules.csv", exact=False).first.fill(written)
+        page.get_by_role("button", name="Check").first.click()
+        expect(page.get_by_role("status").first).to_contain_text("problem")
+        assert page.locator("textarea[data-path='rules.csv']").input_value().startswith(f"p, {SHORT}")
+        assert not page.locator("main img[src=x], main iframe, main base, main svg[onload]").count()
+        assert not page.evaluate("'taken' in window")
+
+
+def test_the_reason_of_a_case_is_text(browser: Browser, house: Furnished) -> None:
+    house.chat("emma", "What do you think of it?", model="toxic")
+    with visiting(browser, house, "audrey") as context:
+        page = context.new_page()
+        page.goto("/review/queues/withheld")
+        page.get_by_role("button", name="Take the next case").click()
+        page.locator("textarea[name=reason]").fill(ALL)
+        page.locator("input[name=disposition]").last.check()
+        page.get_by_role("button", name="Close", exact=True).click()
+        expect(page.locator("main")).to_contain_text("<svg onload=")
+        assert not page.locator("main img[src=x], main iframe, main base, main svg[onload]").count()
+        assert not page.evaluate("'taken' in window")
