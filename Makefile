@@ -60,13 +60,17 @@ nightly: $(DEV_STAMP) eval bench ## The slow tests and all figures
 	@$(BIN)/python -m pytest -q -m slow
 
 eval: $(DEV_STAMP) ## Quality of detectors and classifiers on public sets (DATA=…)
+	@$(PIP) install --constraint constraints.txt --editable '.[eval]'
 	@$(BIN)/python -m tests.eval.classifier --data $(DATA)
-	@$(BIN)/python -m tests.eval.pii --data $(DATA)
+	@$(BIN)/python -m tests.eval.pii --data $(DATA) --beside presidio
 
 bench: $(DEV_STAMP) ## Speed and memory, each beside a floor of the same run
 	@$(BIN)/python -m tests.bench.generate
 	@$(BIN)/python -m tests.bench.footprint
 	@$(BIN)/python -m tests.bench.workers
+	@$(BIN)/python -m tests.bench.redact_speed --data $(DATA)
+	@$(BIN)/python -m tests.bench.false_alarms --data $(DATA)
+	@$(BIN)/guard bench redact
 	@$(BIN)/python -m tests.bench.policy_replay --records 200000
 	@$(BIN)/python -m tests.bench.policy_diff
 	@$(BIN)/python -m tests.bench.review

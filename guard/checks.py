@@ -6,6 +6,7 @@ with the call.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -41,15 +42,25 @@ class Checks:
         Raises GuardError as the stages do. Each result's `texts[0]` is the redacted text.
         """
         async with self._allowed(credential, "check/redact", scenario) as (principal, grant):
-            vault, results = Vault.new(), []
-            for text in texts:
-                body = {"messages": [{"role": "user", "content": text}]}
-                results.append(await self.redactor(body, grant, vault))
-            counts: dict[str, int] = {}
-            for result in results:
-                for entity_type, count in result.counts.items():
-                    counts[entity_type] = counts.get(entity_type, 0) + count
-            await self._record("check.redact", principal, {"entities": counts, "texts": len(results)})
+            return await self._redacted(principal, grant, texts)
+
+    async def try_out(self, principal: Principal, grant: Grant, text: str) -> Redacted:
+        """Redact a text by a grant that is not the principal's own, to see what a profile does.
+
+        Whether they may is for the caller to ask. Raises GuardError as the stages do.
+        """
+        async with self.limit(principal, grant.limit):
+            return (await self._redacted(principal, grant, [text]))[0]
+
+    async def _redacted(self, principal: Principal, grant: Grant, texts: Sequence[str]) -> list[Redacted]:
+        vault, results = Vault.new(), []
+        for text in texts:
+            body = {"messages": [{"role": "user", "content": text}]}
+            results.append(await self.redactor(body, grant, vault))
+        counts: Counter[str] = Counter()
+        for result in results:
+            counts.update(result.counts)
+        await self._record("check.redact", principal, {"entities": dict(counts), "texts": len(results)})
         return results
 
     async def moderate(

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from guard import __version__
-from guard.cli import audit, bench, chat, checks, demo, doctor, keys, policy, server, transcripts, users
+from guard.cli import audit, bench, chat, checks, demo, doctor, eval, keys, policy, server, transcripts, users  # noqa: A004
 from guard.errors import GuardError
 
 app = typer.Typer(
@@ -33,6 +33,7 @@ app.add_typer(policy.app, name="policy")
 app.add_typer(transcripts.app, name="transcript")
 app.add_typer(audit.app, name="audit")
 app.add_typer(bench.app, name="bench")
+app.add_typer(eval.app, name="eval")
 
 
 def _show_version(value: bool) -> None:

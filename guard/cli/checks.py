@@ -15,6 +15,7 @@ import typer
 from guard.errors import InvalidRequestError
 
 if TYPE_CHECKING:
+    from guard.model import Grant, Redacted, Replaced
     from guard.wiring import Checkers
 
 File = Annotated[Path | None, typer.Argument(help="A file; none: standard input.", dir_okay=False)]
@@ -33,9 +34,12 @@ def redact(
     file: File = None,
     jsonl: JsonLines = False,
     profile: Annotated[str, typer.Option("--profile", help="A redaction profile of the policy.")] = "all",
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say what made each span: a table on stderr, members of a --jsonl line.")
+    ] = False,
 ) -> None:
     """Replace the personal data in a text by placeholders."""
-    asyncio.run(_run(file, _redactor(profile), jsonl=jsonl))
+    asyncio.run(_run(file, _redactor(profile, explain=explain), jsonl=jsonl))
 
 
 def moderate(
@@ -50,7 +54,7 @@ def moderate(
 Judge = Callable[["Checkers", list[str]], AsyncIterator[dict[str, Any]]]
 
 
-def _redactor(profile: str) -> Judge:
+def _redactor(profile: str, *, explain: bool = False) -> Judge:
     async def redacted(checking: Checkers, texts: list[str]) -> AsyncIterator[dict[str, Any]]:
         from guard.placeholders import Vault
         from guard.policy import local, shipped
@@ -61,21 +65,32 @@ def _redactor(profile: str) -> Judge:
             vault = Vault.new()
             body = {"messages": [{"role": "user", "content": text}]}
             result = await checking.redactor(body, grant, vault)
-            yield {
-                "text": result.body["messages"][0]["content"],
-                "spans": [
-                    {
-                        "start": each.span.start,
-                        "end": each.span.end,
-                        "entity_type": each.span.entity_type,
-                        "score": round(each.span.score, 3),
-                        "replacement": each.replacement,
-                    }
-                    for each in result.replaced
-                ],
-            }
+            spans = [_replaced(each, explain=explain) for each in result.replaced]
+            found = {"text": result.body["messages"][0]["content"], "spans": spans}
+            yield found | {"candidates": await _candidates(checking, text, result, grant)} if explain else found
 
     return redacted
+
+
+def _replaced(each: Replaced, *, explain: bool) -> dict[str, Any]:
+    from guard.redact.explained import explained
+
+    span = each.span
+    place = {"start": span.start, "end": span.end, "entity_type": span.entity_type, "score": round(span.score, 3)}
+    why = {"explanation": explained(span).as_json()} if explain else {}
+    return {**place, "replacement": each.replacement, **why}
+
+
+async def _candidates(checking: Checkers, text: str, result: Redacted, grant: Grant) -> list[dict[str, Any]]:
+    """All that the detectors found, and what became of it."""
+    from guard.redact.explained import outcomes
+
+    final = [each.span for each in result.replaced]
+    return [
+        {"start": each.start, "end": each.end, "entity_type": each.entity_type, "score": round(each.score, 3)}
+        | {"outcome": outcome, "explanation": each.as_json()}
+        for each, outcome in outcomes(await checking.redactor.candidates(text), final, grant)
+    ]
 
 
 def _moderator(profile: str) -> Judge:
@@ -139,9 +154,41 @@ def _documents(source: Any) -> Iterator[dict[str, Any]]:
 
 
 def _print_plain(result: dict[str, Any]) -> None:
-    """Redacted text as text; a verdict as JSON."""
+    """Redacted text as text, its explanation on stderr; a verdict as JSON."""
     if "text" in result:
         sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
         sys.stdout.write(result["text"])
+        if "candidates" in result:
+            sys.stdout.flush()
+            _print_explanation(result)
     else:
         print(json.dumps(result))
+
+
+def _print_explanation(result: dict[str, Any]) -> None:
+    """A row for each span that was replaced, and for each finding that went into it or came to nothing."""
+    from guard.cli.output import print_table
+
+    rows = [_row(each, each["replacement"]) for each in result["spans"]]
+    rows += [_row(each, each["outcome"]) for each in result["candidates"] if each["outcome"] != "kept"]
+    rows.sort(key=lambda row: (row["start"], -row["end"]))
+    print_table(rows, ["place", "type", "outcome", "detector", "pattern", "score", "check", "context"],
+                "findings", stderr=True)  # fmt: skip
+
+
+def _row(each: dict[str, Any], became: str) -> dict[str, Any]:
+    why = each["explanation"]
+    moved = "" if why["base_score"] in (None, each["score"]) else f"{why['base_score']} → "
+    check = f"{why['check']['name']} {'✓' if why['check']['passed'] else '✗'}" if why["check"] else ""
+    return {
+        "start": each["start"],
+        "end": each["end"],
+        "place": f"{each['start']}-{each['end']}",
+        "type": each["entity_type"],
+        "outcome": became,
+        "detector": why["detector"],
+        "pattern": why["pattern"],
+        "score": f"{moved}{each['score']}",
+        "check": check,
+        "context": why["context"],
+    }

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+_WIDE = 160
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -18,13 +19,16 @@ def print_json(value: Any) -> None:
     sys.stdout.write("\n")
 
 
-def print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], title: str = "") -> None:
+def print_table(
+    rows: Sequence[Mapping[str, Any]], columns: Sequence[str], title: str = "", *, stderr: bool = False
+) -> None:
     """A table of the given columns; without rows it says so."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console()
+    # Beside a text in a pipe nobody knows how wide the reader's terminal is.
+    console = Console(stderr=stderr, width=_WIDE if stderr and not sys.stderr.isatty() else None)
     if not rows:
         console.print(f"No {title or 'rows'}.")
         return

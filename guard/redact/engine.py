@@ -96,6 +96,14 @@ class RedactionEngine:
         texts, cleared = _new_texts(redacted, new_from), _cleared(found, vault)
         return Redacted(redacted, dict(counts), _coverage(found), texts, tuple(replaced), cleared, types)
 
+    async def candidates(self, text: str) -> list[Span]:
+        """Every span that a detector finds in a text, before they are resolved: to explain what became of each.
+
+        Raises as the detectors do.
+        """
+        found = [await detector.detect([text]) for detector in self._detectors]
+        return sorted((s for (some,) in found for s in some), key=lambda s: (s.start, -s.end, s.entity_type))
+
     async def _refuse_names(self, found: Sequence[_Found]) -> None:
         """A member name or an identifier cannot be replaced without breaking the request: it must hold nothing."""
         checked = [each for each in found if each.place.kind in ("name", "identifier")]
@@ -174,7 +182,10 @@ def _find_known(found: Sequence[_Found], known: Known, vault: Vault) -> None:
             if " " in each.text and known.types.get(each.text) == "PERSON":
                 raise PersonalDataInNameError(param=each.place.path)
             continue
-        if more := known.find(_view(each.text, vault)):
+        # What a detector found there as the same type says more of why than that it is known by now.
+        told = {(span.start, span.end, span.entity_type) for span in each.spans}
+        more = [s for s in known.find(_view(each.text, vault)) if (s.start, s.end, s.entity_type) not in told]
+        if more:
             if each.place.restored:
                 _prefer(each, more)
             else:

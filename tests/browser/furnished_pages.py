@@ -84,6 +84,7 @@ def _policies(house: Furnished) -> list[Place]:
         Place("policy-change", "rita", change),
         Place("policy-edit", "root", f"{change}/edit"),
         Place("policy-matrix", "root", f"{change}/rules"),
+        Place("policy-try", "root", "/policies/try", picture=False),
         Place("policy-profiles", "root", "/policies/profiles", picture=False),
         Place("policy-profile-moderation", "root", f"{change}/profiles/moderation/default"),
         Place("policy-profile-redaction", "root", f"{change}/profiles/redaction/default", picture=False),

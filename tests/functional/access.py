@@ -99,6 +99,8 @@ NEEDS: dict[tuple[str, str], Need] = {
     ),
     ("GET", "/policies/profiles"): Need("policy read"),
     ("GET", "/policies/profiles/{kind}/{name}"): Need("policy read", path="/policies/profiles/moderation/default"),
+    ("GET", "/policies/try"): Need("policy read"),
+    ("POST", "/policies/try"): Need("policy read", send={"data": {"text": "Hello.", "profile": "default"}}),
     ("GET", "/policies/scores.svg"): Need("policy read", path="/policies/scores.svg?category=toxicity"),
     # One's own: chats and account
     ("GET", "/chat"): Need(""),

@@ -118,7 +118,8 @@ def every_route(server: Server) -> None:
         {"role": "tool", "tool_call_id": "call_1", "content": TYPED},
     ]
     assert server.post({"model": "upstream", "messages": tools, "unknown": {"deep": [TYPED]}}).status_code == 200
-    assert server.post({"text": TYPED}, path="/api/redact").status_code == 200
+    for explain in (False, True):
+        assert server.post({"text": TYPED, "explain": explain}, path="/api/redact").status_code == 200
     assert server.post({"text": TYPED}, path="/api/moderate").status_code == 200
 
     bad: list[Any] = [

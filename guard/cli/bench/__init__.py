@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Annotated
 
@@ -39,7 +40,21 @@ def policy(
     """Decisions, explanations and reloads of the policy, beside pycasbin."""
     from guard.cli.bench.policy import measured
 
-    figures = measured(rules, decisions, reloads)
+    _say(measured(rules, decisions, reloads), as_json=as_json)
+
+
+@app.command()
+def redact(
+    prompts: Annotated[int, typer.Option("--prompts", min=4, help="Prompts of each of five rounds.")] = 60,
+    as_json: JsonOption = False,
+) -> None:
+    """Redaction on one core: characters in a second and the time of a prompt, beside Presidio with spaCy small."""
+    from guard.cli.bench.redact import measured
+
+    _say(measured(prompts), as_json=as_json)
+
+
+def _say(figures: Sequence[Figure], *, as_json: bool) -> None:
     if as_json:
         print_json({"figures": [figure.as_json() for figure in figures]})
         return

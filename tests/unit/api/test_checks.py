@@ -24,6 +24,19 @@ async def test_redact_one_and_several() -> None:
     assert third["text"] == f"{first['text']} again"
 
 
+async def test_redact_says_what_made_each_span() -> None:
+    async with House().client(headers=KEY) as client:
+        answer = await client.post("/api/redact", json={"text": "I am Ada Lovelace.", "explain": True})
+        wrong = await client.post("/api/redact", json={"text": "I am Ada Lovelace.", "explain": "yes"})
+    (span,) = answer.json()["results"][0]["spans"]
+    why = span.pop("explanation")
+    assert span["replacement"] in answer.json()["results"][0]["text"]
+    assert (span["start"], span["end"], span["entity_type"]) == (5, 17, "PERSON")
+    assert set(why) == {"detector", "pattern", "base_score", "check", "context"}
+    assert why["detector"] not in ("", "vault")
+    assert (wrong.status_code, wrong.json()["error"]["param"]) == (400, "explain")
+
+
 async def test_moderate() -> None:
     async with House().client(headers=KEY) as client:
         answer = await client.post("/api/moderate", json={"text": ["fine", "a toxicword"]})
