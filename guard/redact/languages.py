@@ -40,7 +40,11 @@ SCRIPT_OF = {
 }  # fmt: skip
 """Language to its script; a language that is not here is written in Latin letters."""
 
-_CONFUSED = {LATIN: ("en", "de", "fr", "es", "it", "pt", "nl", "pl"), "cyrillic": ("ru", "uk", "bg"), "han": ("zh", "ja")}
+_CONFUSED = {
+    LATIN: ("en", "de", "fr", "es", "it", "pt", "nl", "pl"),
+    "cyrillic": ("ru", "uk", "bg"),
+    "han": ("zh", "ja"),
+}
 """Languages that lingua weighs besides those that have a detector, so that it does not take one of them for another."""
 
 _NOT_LATIN = re.compile(f"[{''.join(_SCRIPTS.values())}]")

@@ -76,7 +76,7 @@ def figures(rows: Sequence[Mapping[str, Any]], spans: Sequence[Sequence[Span]]) 
     missed = []
     for number, (row, some) in enumerate(zip(rows, spans, strict=True), 1):
         if not row["spans"]:
-            alarms.update(span.entity_type for span in some)
+            alarms.update(f"{span.entity_type} ({span.detector.partition('/')[0]})" for span in some)
         for wanted in row["spans"]:
             there[wanted["entity_type"]] += 1
             over = [s for s in some if s.start <= wanted["start"] and wanted["end"] <= s.end]

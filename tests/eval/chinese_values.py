@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import random
 
-_REGIONS = "110101 310115 440305 330106 510107 420111 320508 610113 230103 450102 650102 540102".split()
+_REGIONS = [
+    "110101",
+    "310115",
+    "440305",
+    "330106",
+    "510107",
+    "420111",
+    "320508",
+    "610113",
+    "230103",
+    "450102",
+    "650102",
+    "540102",
+]
 _CREDIT = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱林何郭马罗梁宋郑谢韩唐冯"
 _DOUBLE = ("欧阳", "诸葛", "司马", "上官")
@@ -108,9 +121,24 @@ def surname(rng: random.Random) -> str:
 
 
 def address(rng: random.Random) -> str:
-    area = rng.choice(("北京市海淀区", "上海市浦东新区", "广东省深圳市南山区", "浙江省杭州市西湖区", "四川省成都市武侯区", "江苏省苏州市工业园区"))
+    area = rng.choice(
+        (
+            "北京市海淀区",
+            "上海市浦东新区",
+            "广东省深圳市南山区",
+            "浙江省杭州市西湖区",
+            "四川省成都市武侯区",
+            "江苏省苏州市工业园区",
+        )
+    )
     street = rng.choice(("学府路", "人民南路", "翠微大街", "科技大道", "桂花巷", "文三西路"))
-    tail = rng.choice(("", f"{rng.randint(1, 20)}号楼{rng.randint(101, 2500)}室", f"{rng.randint(1, 9)}栋{rng.randint(1, 4)}单元{rng.randint(101, 999)}"))
+    tail = rng.choice(
+        (
+            "",
+            f"{rng.randint(1, 20)}号楼{rng.randint(101, 2500)}室",
+            f"{rng.randint(1, 9)}栋{rng.randint(1, 4)}单元{rng.randint(101, 999)}",
+        )
+    )
     return f"{area}{street}{rng.randint(1, 299)}号{tail}"
 
 

@@ -10,7 +10,7 @@ from guard.redact.recognizers.chinese_shape import DIGIT_END, DIGIT_START, Chine
 PLATES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 """The characters of the provinces that a number plate begins with."""
 
-_LABEL_END = r"(?:号码|号)?[ ]?(?:[(（][^)）\n]{0,8}[)）])?[ :：=#是为“\"|\t]{0,4}"
+_LABEL_END = r"(?:号码|号)?(?:[ ]?[Nn][Oo]\.?)?[ ]?(?:[(（][^)）\n]{0,8}[)）])?[ :：=#是为“\"|\t]{0,4}"
 _ID_WORDS = words(r"身份证|身分证|证件|公民|身份号|id ?card|id ?no|id ?number|identity|resident|cert|idcard|身份")
 _CARD_WORDS = words(
     r"银行卡|储蓄卡|信用卡|借记卡|贷记卡|卡号|账号|帐号|账户|帐户|银联|[工农建中交招]行|银行|开户|打款|"
@@ -37,9 +37,10 @@ SHAPES = (
         re.compile(_ID_18),
         0.6,
         check=("region+birthday+mod11-2", checks.id_card),
+        right=1.0,
         wrong=0.2,
         context=_ID_WORDS,
-        near=0.98,
+        near=1.0,
         doubtful=False,
         anywhere=True,
     ),
@@ -219,7 +220,9 @@ SHAPES = (
     ChineseShape(
         "social_credit_code",
         "CN_SOCIAL_CREDIT_CODE",
-        re.compile(rf"{DIGIT_START}[1-9ANY]{_CREDIT}\d{{6}}{_CREDIT}{{10}}{DIGIT_END}", re.IGNORECASE),
+        re.compile(
+            rf"{DIGIT_START}(?=9|\d{{0,17}}[A-Z])[1-9ANY]{_CREDIT}\d{{6}}{_CREDIT}{{10}}{DIGIT_END}", re.IGNORECASE
+        ),
         0.4,
         check=("gb32100", checks.social_credit_code),
         right=0.9,
@@ -227,6 +230,18 @@ SHAPES = (
         context=_CREDIT_WORDS,
         near=0.97,
         anywhere=True,
+    ),
+    # Digits alone, and not of a company: one number in 31 has a right check character.
+    ChineseShape(
+        "social_credit_code_digits",
+        "CN_SOCIAL_CREDIT_CODE",
+        re.compile(rf"{DIGIT_START}[1-8]\d{{17}}{DIGIT_END}"),
+        0.2,
+        check=("gb32100", checks.social_credit_code),
+        right=0.45,
+        wrong=0.2,
+        context=_CREDIT_WORDS,
+        near=0.97,
     ),
     # With letters in it and the codes of a register, it is nothing else, whatever the check character says.
     ChineseShape(

@@ -15,7 +15,10 @@ _CERTAIN = (
 )
 """Surnames that are seldom another word: enough before a title."""
 
-_AMBIGUOUS = "于任方万高金常安向文包时单成齐关池路冷房车水柴解强沙明东应党宫全平戚苟郎鄢项柯麦游卫卞宁古喻盛米仇查丛连蓝皮井后宗祖班"
+_AMBIGUOUS = (
+    "于任方万高金常安向文包时单成齐关池路冷房车水柴解强沙明东应党宫全平戚苟郎鄢项柯麦"
+    "游卫卞宁古喻盛米仇查丛连蓝皮井后宗祖班"
+)
 _DOUBLE = (
     "欧阳|太史|端木|上官|司马|东方|独孤|南宫|万俟|闻人|夏侯|诸葛|尉迟|公羊|赫连|澹台|皇甫|宗政|濮阳|公冶|"
     "太叔|申屠|公孙|慕容|仲孙|钟离|长孙|宇文|司徒|鲜于|司空|令狐|百里|呼延|东郭|西门|南门"
@@ -61,6 +64,13 @@ _LABELLED = re.compile(
     rf"(?:(?P<dotted>{_DOTTED})|(?P<name>{_CHINESE})|(?P<latin>{_LATIN})|(?P<open>{_OPEN})|"
     rf"(?P<other>[{_HAN}]{{2,4}})(?![{_HAN}]))"
 )
+_DIRECT = re.compile(
+    r"(?:收货人|收件人|寄件人|发件人|联系人|户名|持照人|持证人|持卡人|患者|病人|申请人|法定代表人|"
+    r"法人代表|经办人|负责人|原告|被告|证人|被保险人|投保人|受益人"
+    r"|房东|司机|业主|姓名|客户|嫌疑人|报案人|死者|伤者|签收人)"
+    rf"(?:(?P<dotted>{_DOTTED})|(?P<name>(?:{_DOUBLE}|[{_CERTAIN}{_TRADITIONAL}])[{_HAN}]{{1,2}}?)"
+    rf"(?=[^{_HAN}·]|$|先生|女士|电话|手机))"
+)
 _INTRODUCED = re.compile(
     rf"(?:我叫|我的名字叫|我的名字是|我名叫|名叫|名字叫|本名|我姓名是|这位是|这是我(?:同事|朋友|老公|老婆|"
     rf"先生|太太)|亲爱的|尊敬的|@|敬启者|你好，?|您好，?)"
@@ -70,19 +80,20 @@ _CALLED = re.compile(
     rf"(?:我叫|我的名字叫|我的名字是|名叫)(?:(?P<open>{_OPEN})|(?P<other>[小阿老][{_HAN}]{{1,2}}?)(?=[^{_HAN}]|$))"
 )
 _I_AM = re.compile(
-    rf"(?:我是|本人|申请人|原告|被告)(?P<name>{_SURNAME}(?![的是了])[{_HAN}](?:(?![的是了])[{_HAN}])?)(?=[，。,.!！；\n]|$|先生|女士|"
+    rf"(?:我是|本人|申请人|原告|被告)(?P<name>{_SURNAME}(?![人的是了])[{_HAN}](?:(?![人的是了])[{_HAN}])?)"
+    rf"(?=[，。,.!！；\n]|$|先生|女士|"
     rf"小姐|老师|医生|同学|的(?:妈妈|爸爸|家长|妻子|丈夫|先生|太太))"
 )
 _TITLE = re.compile(
     r"先生|女士|小姐|太太|总经理|总监|总(?![统理是共量数体结和额计部裁署局会在之算有经而要能的得])|医生|"
     r"大夫|医师|老师|教授|主任|经理|律师|护士|师傅|同学|同志"
-    r"|警官|法官|局长|处长|科长|部长|院长|校长|书记|董事长|董事|工程师|阿姨|叔叔|大爷|大妈|奶奶|爷爷|教练|"
+    r"|警官|法官|局长|处长|科长|部长|院长|校长|书记(?!载)|董事长|董事|工程师|阿姨|叔叔|大爷|大妈|奶奶|爷爷|教练|"
     r"博士|會長|會計|会计|秘书|队长|组长|店长|老板"
 )
 _BEFORE_TITLE = re.compile(rf"(?:{_DOUBLE}|[{_CERTAIN}{_TRADITIONAL}])$")
 _SURNAME_GIVEN = re.compile(rf"{_SURNAME}[{_HAN}]{{1,2}}")
 _LEFT = re.compile(r"[^\u3400-\u9fff]|[请找给叫问和与跟向由对把被让是为及或见到有在了的位给约请说：，接替联系]")
-_NOT_GIVEN = re.compile(r"[的是了在和与请给我你他她们这那有叫找问个位]")
+_NOT_GIVEN = re.compile(r"[人者候的是了在和与请给我你他她们这那有叫找问个位]")
 _NOT_NAMES = re.compile(
     r"先生|女士|姓名|电话|手机|地址|信息|名称|未知|匿名|不详|保密|本人|管理|公司|银行|大学|医院|集团|中心|"
     r"服务|系统|需求|数据|反馈|体验|满意|资料|编号|类型|联系|无$"
@@ -92,6 +103,7 @@ _NOT_NAMES = re.compile(
 def find(text: str) -> Iterator[Span]:
     """All names."""
     yield from _after(_LABELLED, "labelled_name", 0.85, text)
+    yield from _after(_DIRECT, "labelled_name", 0.65, text)
     yield from _after(_INTRODUCED, "introduced_name", 0.8, text)
     yield from _after(_CALLED, "introduced_name", 0.7, text)
     yield from _after(_I_AM, "introduced_name", 0.6, text)
@@ -132,6 +144,8 @@ def _is_full_name(text: str, start: int, end: int) -> bool:
     """Whether a surname and a given name stand there, and a word may begin there."""
     found = _SURNAME_GIVEN.fullmatch(text, start, end)
     if not found or (start and not _LEFT.match(text[start - 1])):
+        return False
+    if found.group()[0] in _AMBIGUOUS and text[end : end + 2] not in ("先生", "女士", "小姐"):
         return False
     return not _NOT_GIVEN.search(found.group()[1:])
 

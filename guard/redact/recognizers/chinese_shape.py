@@ -25,7 +25,7 @@ DIGIT_END = r"(?![0-9A-Za-z])(?!\.[0-9])"
 OTHER_NUMBERS = (
     r"订单|单号|运单|快递|流水|编号|编码|型号|货号|批号|批次|条码|条形码|串号|序列号|序号|版本|金额|合计|"
     r"总额|价格|单价|"
-    r"库存|数量|时间戳|工单|合同号|案号|文号|商品|产品|物料|IMEI|ISBN|ISSN|DOI|SKU|SN|No\.|trace|order|id="
+    r"库存|数量|时间戳|工单|合同号|案号|文号|商品|产品|物料|IMEI|ISBN|ISSN|DOI|SKU|SN|trace|order|id="
 )
 """Labels of numbers that belong to no person."""
 
@@ -85,7 +85,7 @@ class ChineseShape:
         own = _last(self.context, before) if self.context else None
         if own and (not other or own.end() >= other.end()):
             return own.group(), False
-        if other:
+        if other and "v" not in self.pattern.groupindex:
             return other.group(), True
         after = self.context.search(text, end, end + AFTER) if self.context else None
         return (after.group(), False) if after else ("", False)
