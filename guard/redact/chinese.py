@@ -17,8 +17,8 @@ from guard.redact.recognizers import chinese_contact, chinese_identity, chinese_
 THRESHOLD = 0.5
 """Matches with a lower score are dropped."""
 
-HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-"""A Chinese character, of Japanese text as well."""
+HAN = re.compile("[\u3001-\u303f\uff01-\uff5e\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+"""A Chinese character, of Japanese text as well, or punctuation and full-width letters that go with them."""
 
 _INLINE = 2_000
 """Characters that are scanned in the event loop; more are scanned in a thread."""
