@@ -22,6 +22,7 @@ from rich.table import Table
 from guard.model import Span
 from guard.redact.patterns import PatternDetector
 from guard.redact.presidio import PresidioDetector
+from guard.redact.spacy_names import SpacyNames
 from guard.redact.protocol import Detector
 from guard.redact.spans import resolve
 
@@ -71,7 +72,7 @@ def figures(documents: Sequence[Mapping[str, Any]], found: Sequence[Sequence[Spa
 
 async def run(data: Path, documents: int) -> dict[str, object]:
     """Return the figures and what they are of."""
-    detectors: list[Detector] = [PresidioDetector.create(), PatternDetector.create()]
+    detectors: list[Detector] = [PresidioDetector.create(), PatternDetector.create(), SpacyNames.create()]
     read = sample(data, documents)
     texts = [str(document["full_text"]) for document in read]
     started = time.perf_counter()
