@@ -94,7 +94,7 @@ class RedactSettings(Section):
 
         for number, country in enumerate(countries, 1):
             if country != ALL and country not in COUNTRIES:
-                raise ValueError(f"entry {number} is not `all` or one of {', '.join(COUNTRIES)}")
+                raise ValueError(f"entry {number} is not `all` or one of {', '.join(sorted(COUNTRIES))}")
         return countries
 
 

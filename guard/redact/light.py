@@ -66,7 +66,7 @@ def bare(package: str, attributes: Mapping[str, str], stubs: Mapping[str, Sequen
             raise ModuleNotFoundError(f"No module named {package!r}", name=package)
         sys.modules[package] = _hollow(package, spec.submodule_search_locations)
         for name, members in stubs.items():
-            path = [str(Path(each) / name) for each in spec.submodule_search_locations or ()]
+            path = [str(Path(each, *name.split("."))) for each in spec.submodule_search_locations or ()]
             stub = sys.modules[f"{package}.{name}"] = _hollow(f"{package}.{name}", path)
             for member in members:
                 setattr(stub, member, object)

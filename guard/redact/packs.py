@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 ALL = "all"
 
-COUNTRIES = (
-    "ar at au be bg br ca ch cl co cz de dk ee es fi fr gr hr hu ie il in it jp kr lt lv mx ng nl no nz ph pl pt ro "
-    "se sg si sk th tr ua uk us za"
-).split()
+COUNTRIES = frozenset(
+    {"ar", "at", "au", "be", "bg", "br", "ca", "ch", "cl", "co", "cz", "de", "dk", "ee", "es", "fi", "fr", "gr", "hr"}
+    | {"hu", "ie", "il", "in", "is", "it", "jp", "kr", "lt", "lv", "mx", "ng", "nl", "no", "nz", "ph", "pl", "pt", "ro"}
+    | {"se", "sg", "si", "th", "tr", "ua", "uk", "us", "za"}
+)
 """What the setting may name: ISO 3166 in lower case, `uk` for the United Kingdom, as Presidio has it."""
 
 

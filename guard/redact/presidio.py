@@ -39,7 +39,8 @@ _EXPORTS = {
     "Pattern": "pattern",
     "PatternRecognizer": "pattern_recognizer",
 }
-_STUBS = {"nlp_engine": ("NlpArtifacts", "NlpEngine"), "predefined_recognizers": ()}
+_AFRICA = "predefined_recognizers.country_specific.south_africa"  # It imports the recognizers of e-mail addresses.
+_STUBS = {"nlp_engine": ("NlpArtifacts", "NlpEngine"), "predefined_recognizers": (), _AFRICA: ()}
 
 LEFT_OUT = {
     "UsSsnRecognizer": "US_SSN in recognizers/identity",

@@ -93,7 +93,9 @@ class SpacyNames:
             window = text[start : start + WINDOW]
             # spaCy encodes to UTF-8, which an unpaired surrogate has no place in; one character for one character.
             window = window.encode("utf-8", "replace").decode() if not _encodes(window) else window
-            for found in self._analyzer.analyze(window, language="en", score_threshold=THRESHOLD, entities=sorted(_FROM_NER)):
+            for found in self._analyzer.analyze(
+                window, language="en", score_threshold=THRESHOLD, entities=sorted(_FROM_NER)
+            ):
                 span = Span(start + found.start, start + found.end, found.entity_type, found.score, "spacy")
                 if (kept := _trimmed(span, text)) is not None and _is_plausible(kept, text):
                     yield kept

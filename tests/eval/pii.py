@@ -22,8 +22,8 @@ from rich.table import Table
 from guard.model import Span
 from guard.redact.patterns import PatternDetector
 from guard.redact.presidio import PresidioDetector
-from guard.redact.spacy_names import SpacyNames
 from guard.redact.protocol import Detector
+from guard.redact.spacy_names import SpacyNames
 from guard.redact.spans import resolve
 
 SET = Path("eval") / "presidio_synth_v2" / "synth_dataset_v2.json"

@@ -15,16 +15,18 @@ SHAPES = (
         ),
         0.6,
         validate=luhn,
+        check="luhn",
         context=("card", "visa", "mastercard", "amex", "credit", "debit", "maestro", "cc"),
         near=0.95,
     ),
-    # Any other long digit run with a right check digit.
+    # Twelve to nineteen digits that begin as those of a brand, with a right check digit.
     Shape(
         "CREDIT_CARD",
-        re.compile(r"(?<![A-Za-z0-9_.-])\d(?:[ -]?\d){12,18}(?![A-Za-z0-9_-])"),
+        re.compile(r"(?<![A-Za-z0-9_.-])(?:[3-6]\d|2[2-7]|2131|1800|0604)(?:[ -]?\d){10,17}(?![A-Za-z0-9_-])"),
         0.2,
         checked=0.6,
         validate=luhn,
+        check="luhn",
         context=("card", "visa", "mastercard", "amex", "credit", "debit"),
         near=0.8,
     ),
@@ -34,8 +36,22 @@ SHAPES = (
         re.compile(r"(?<![A-Za-z0-9_])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,4})?(?![A-Za-z0-9_])"),
         0.55,
         validate=mod97,
+        check="mod97",
         context=("iban", "account", "bank"),
         near=0.95,
+    ),
+    # In small letters, as people type it.
+    Shape(
+        "IBAN_CODE",
+        re.compile(
+            r"(?<![A-Za-z0-9_])[A-Za-z]{2}\d{2}(?:[ ]?[A-Za-z0-9]{4}){2,7}(?:[ ]?[A-Za-z0-9]{1,3})?(?![A-Za-z0-9_])"
+        ),
+        0.1,
+        checked=0.9,
+        validate=mod97,
+        context=("iban",),
+        near=0.6,
+        check="mod97",
     ),
     Shape(
         "CRYPTO",
