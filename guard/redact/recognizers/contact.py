@@ -23,6 +23,9 @@ _PHONE_WORDS = (
 )
 
 
+_ANSWERED = ("dial", "contact", "reach", "landline", "office", "desk", "voicemail", "message", "answering", "ring")
+
+
 def _is_ip(text: str) -> bool:
     """Whether it is the address of some machine, and not of any (`127.0.0.1`, `0.0.0.0`, a netmask)."""
     try:
@@ -63,8 +66,8 @@ SHAPES = (
         "PHONE_NUMBER",
         # International: a plus and 8 to 15 digits (ITU-T E.164) with the usual separators.
         re.compile(
-            r"(?<![A-Za-z0-9_+])(?:\+|00)[1-9]\d{0,2}(?:[ .\-/]?\(?\d{1,4}\)?){2,6}"
-            r"(?:[ ]?(?:x|ext\.?|extension)[ ]?\d{1,6})?(?![A-Za-z0-9_-])"
+            r"(?<![A-Za-z0-9_+])(?=(?:\+|00)(?:\D{0,3}\d){7})(?:\+|00)[1-9]\d{0,2}(?:[ .\-/]?\(?\d{1,4}\)?){2,6}"
+            r"(?:[ ]?(?:x|ext\.?|extension)[ ]?\d{1,6})?(?![A-Za-z0-9_]|-\d)"
         ),
         0.8,
         checked=0.9,
@@ -77,7 +80,7 @@ SHAPES = (
         "PHONE_NUMBER",
         re.compile(
             r"(?<![A-Za-z0-9_.+-])(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}"
-            r"(?:\s?(?:x|ext\.?)\s?\d{1,5})?(?![A-Za-z0-9_-])"
+            r"(?:\s?(?:x|ext\.?)\s?\d{1,5})?(?![A-Za-z0-9_]|-\d)"
         ),
         0.75,
         context=_PHONE_WORDS,
@@ -85,14 +88,16 @@ SHAPES = (
     ),
     Shape(
         "PHONE_NUMBER",
-        re.compile(r"(?<![A-Za-z0-9_.+-])0\d{2,4}[ /-]\d{3,4}[ -]?\d{3,5}(?![A-Za-z0-9_-])"),
+        re.compile(
+            r"(?<![A-Za-z0-9_.+-])(?=0(?:\D?\d){8,10}(?!\D?\d))0\d{1,4}(?:[ /-]\d{2,7}){1,4}(?![A-Za-z0-9_]|-\d)"
+        ),
         0.55,
         context=_PHONE_WORDS,
         near=0.9,
     ),
     Shape(
         "PHONE_NUMBER",
-        re.compile(r"(?<![A-Za-z0-9_.+-])\d{7,12}(?![A-Za-z0-9_-])"),
+        re.compile(r"(?<![A-Za-z0-9_.+-])\d{7,12}(?![A-Za-z0-9_]|-\d)"),
         0.1,
         context=_PHONE_WORDS[:9],
         near=0.6,
@@ -102,10 +107,10 @@ SHAPES = (
         "PHONE_NUMBER",
         re.compile(
             r"(?<![A-Za-z0-9_.+-])(?!(?:1[5-9]|20)\d\d[-–](?:1[5-9]|20)\d\d)(?!\d{1,4}[-.]\d{1,2}[-.]\d{1,4}(?!\S))"
-            r"(?=(?:\D{0,2}\d){7,13}(?!\D?\d))\(?\d{2,5}\)?(?:[ .-]\(?\d{2,5}\)?){1,5}(?![A-Za-z0-9_-]|[.,]\d)"
+            r"(?=(?:\D{0,2}\d){7,13}(?!\D?\d))\(?\d{2,5}\)?(?:[ .-]\(?\d{2,7}\)?){1,5}(?![A-Za-z0-9_]|-\d|[.,]\d)"
         ),
         0.1,
-        context=(*_PHONE_WORDS[:9], "dial", "contact", "reach", "landline", "home number", "ring"),
+        context=(*_PHONE_WORDS[:9], *_ANSWERED),
         near=0.6,
         name="groups of digits",
     ),
@@ -145,7 +150,9 @@ SHAPES = (
             r"(?<![\w.])\d{1,2}°[ ]?\d{1,2}['’′][ ]?(?:\d{1,2}(?:\.\d{1,4})?[\"”″][ ]?)?[NS],?[ ]{0,2}\d{1,3}°[ ]?\d{1,2}['’′][ ]?"
             r"(?:\d{1,2}(?:\.\d{1,4})?[\"”″][ ]?)?[EW]"
         ),
-        0.8,
+        0.3,
+        context=("gps", "latitude", "longitude", "coordinates", "live at", "my location", "home"),
+        near=0.8,
     ),
     # A web address that may name a person; a bare host name is not one.
     Shape("URL", re.compile(r"\bhttps?://[^\s<>\"'`\\)\]}]{4,2000}", re.I), 0.6),

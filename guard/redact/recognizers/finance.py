@@ -11,7 +11,7 @@ SHAPES = (
     Shape(
         "CREDIT_CARD",
         re.compile(
-            r"(?<![A-Za-z0-9_.-])(?:[2-6]\d{3}([ \-–.]?)\d{4}\1\d{4}\1\d{1,7}|3[0-9]\d{2}([ \-–]?)\d{6}\2\d{4,5})(?![A-Za-z0-9_-])"
+            r"(?<![A-Za-z0-9_.-])(?:(?:4\d{3}|5[0-8]\d\d|2[2-7]\d\d|6(?:0\d\d|2\d\d|3\d\d|4[4-9]\d|[57]\d\d)|35\d\d)([ \-–.]?)\d{4}\1\d{4}\1\d{1,7}|3[04-9]\d\d([ \-–]?)\d{6}\2\d{4,5})(?![A-Za-z0-9_-])"
         ),
         0.6,
         validate=luhn,
@@ -22,7 +22,9 @@ SHAPES = (
     # Twelve to nineteen digits that begin as those of a brand, with a right check digit.
     Shape(
         "CREDIT_CARD",
-        re.compile(r"(?<![A-Za-z0-9_.-])(?:[3-6]\d|2[2-7]|2131|1800|0604)(?:[ -]?\d){10,17}(?![A-Za-z0-9_-])"),
+        re.compile(
+            r"(?<![A-Za-z0-9_.-])(?=(?:\d[ -]?){12})(?:[3-6]\d|2[2-7]|2131|1800|0604)(?:[ -]?\d){8,17}(?![A-Za-z0-9_-])"
+        ),
         0.2,
         checked=0.6,
         validate=luhn,

@@ -31,7 +31,8 @@ class Shape:
             the plural counts as well.
         name, check: of the pattern and of what `validate` does, for the explanation.
         country: that it belongs to, as the setting spells it; empty: any.
-        upper: letters in lower case are a weak sign: `for 250ms` is no number plate. The score of such is `failed`.
+        upper: letters in lower case are a weak sign: the score of such is `failed`, and with
+            spaces in it, it is none: `for 250 ms` is no number plate.
     """
 
     entity_type: str
@@ -77,8 +78,10 @@ class Shape:
         if self.validate and (verdict := self.validate(value)) is not None:
             score = max(score, self.checked) if verdict else min(score, self.failed)
             check = ("" if verdict else "!") + (self.check or "valid")
-        if self.upper and not value.isupper():
+        if self.upper and not value.isupper() and not value.isdecimal():
             score = min(score, self.failed)
+            if " " in value:
+                return Span(start, end, self.entity_type, 0.0)
         if self.words and self.near > score and (context := self._context(text, start, end)):
             score = self.near
         explanation = Explanation(self.name or self.entity_type.lower(), self.score, check, context)
