@@ -84,6 +84,10 @@ _WEAK = frozenset(
 )
 """Whose check is of the shape alone, or one digit: like bare digits."""
 
+_STRONG = 0.5
+"""A shape with letters and this score of Presidio's stays when its check fails."""
+
+_LONG = frozenset({"IT_FISCAL_CODE"})
 _CONTEXT_ALONE = 0.35
 _NO_CONTEXT = frozenset({"check", "save", "debit", "number", "id", "no", "num", "code", "card", "document", "reg"})
 """Words of context that stand beside any number."""
@@ -167,7 +171,7 @@ def _shapes(made: tuple[Any, Any]) -> Iterator[Shape]:
             name=pattern.name,
             check=f"{entity.lower()} check" if checks else "",
             country=kind.COUNTRY_CODE,
-            failed=0.3,
+            failed=THRESHOLD if not weak and (pattern.score >= _STRONG or entity in _LONG) else 0.3,
             after=0,
             upper=True,
             detector="presidio",

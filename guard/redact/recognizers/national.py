@@ -73,6 +73,17 @@ _ROWS: tuple[tuple[str, str, str, str, float, tuple[str, ...]], ...] = (
     ("UK_VAT", "uk", r"GB ?\d{3} ?\d{4} ?\d\d", "gb.vat", 0.9, ("vat",)),
 )  # fmt: skip
 
+# Written out with their own separators they are what they are, also with a wrong check digit.
+_WRITTEN_OUT = (
+    ("BR_CPF", "br", r"\d{3}\.\d{3}\.\d{3}-\d\d"),
+    ("BR_CNPJ", "br", r"\d\d\.\d{3}\.\d{3}/\d{4}-\d\d"),
+    ("CH_AHV", "ch", r"756\.\d{4}\.\d{4}\.\d\d"),
+    ("BE_NATIONAL_NUMBER", "be", r"\d\d\.\d\d\.\d\d-\d{3}\.\d\d"),
+    ("CL_RUT", "cl", r"\d{1,2}\.\d{3}\.\d{3}-[\dkK]"),
+    ("FR_NIR", "fr", r"[12] \d\d (?:0[1-9]|1[0-2]) (?:\d\d|2[AB]) \d{3} \d{3}(?: \d\d)?"),
+    ("MX_CURP", "mx", r"[A-Z][AEIOUX][A-Z]{2}\d\d[01]\d[0-3]\d[HM][A-Z]{5}[A-Z\d]\d"),
+)
+
 _EU = "AT|BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|FR|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK"
 
 
@@ -102,6 +113,10 @@ def _shape(entity: str, country: str, pattern: str, module: str, checked: float,
 
 SHAPES = (
     *(_shape(*row) for row in _ROWS),
+    *(
+        Shape(entity, re.compile(rf"(?<![\w.-])(?:{pattern})(?![\w-]|\.\d)"), 0.55, name="written out", country=country)
+        for entity, country, pattern in _WRITTEN_OUT
+    ),
     Shape(
         "EU_VAT",
         re.compile(rf"(?<![\w.-])(?:{_EU})[ -]?\d[A-Z0-9]{{7,11}}(?![\w-]|\.\d)|(?<![\w.-])ATU\d{{8}}(?![\w-])"),

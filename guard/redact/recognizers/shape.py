@@ -15,6 +15,9 @@ CONTEXT = 60
 AFTER = 25
 """And after it: `4155550132 call me`."""
 
+_LOWER_CASE = 0.3
+"""The most that a match in lower case scores where capitals are the rule."""
+
 Check = Callable[[str], bool | None]
 
 
@@ -31,7 +34,7 @@ class Shape:
             the plural counts as well.
         name, check: of the pattern and of what `validate` does, for the explanation.
         country: that it belongs to, as the setting spells it; empty: any.
-        upper: letters in lower case are a weak sign: the score of such is `failed`, and with
+        upper: letters in lower case are a weak sign: such a match needs context, and with
             spaces in it, it is none: `for 250 ms` is no number plate.
     """
 
@@ -79,7 +82,7 @@ class Shape:
             score = max(score, self.checked) if verdict else min(score, self.failed)
             check = ("" if verdict else "!") + (self.check or "valid")
         if self.upper and not value.isupper() and not value.isdecimal():
-            score = min(score, self.failed)
+            score = min(score, _LOWER_CASE)
             if " " in value:
                 return Span(start, end, self.entity_type, 0.0)
         if self.words and self.near > score and (context := self._context(text, start, end)):

@@ -5,6 +5,7 @@ Only growth is judged, of the slowest attack at three sizes, and only where it t
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
@@ -31,7 +32,7 @@ def growth(pattern: re.Pattern[str], sizes: tuple[int, int, int] = SIZES, least:
         return []
     times = [first] + [seconds(pattern, piece * (size // len(piece) + 1)) for size in sizes[1:]]
     assert times[-1] < _CAP
-    return [later / earlier for earlier, later in zip(times, times[1:], strict=False)]
+    return [later / earlier for earlier, later in itertools.pairwise(times)]
 
 
 @pytest.mark.parametrize("kind", _KINDS)
