@@ -82,6 +82,22 @@ class LimitSettings(Section):
     storage: str = Field(default="memory", pattern=r"^(memory|rediss?://.+)$", repr=False)
 
 
+class RedactSettings(Section):
+    """What is looked for. `countries` are those whose structured identifiers are: `["all"]`, or some of them."""
+
+    countries: tuple[str, ...] = ("all",)
+
+    @field_validator("countries")
+    @classmethod
+    def _are_known(cls, countries: tuple[str, ...]) -> tuple[str, ...]:
+        from guard.redact.packs import ALL, COUNTRIES
+
+        for number, country in enumerate(countries, 1):
+            if country != ALL and country not in COUNTRIES:
+                raise ValueError(f"entry {number} is not `all` or one of {', '.join(sorted(COUNTRIES))}")
+        return countries
+
+
 class ReviewSettings(Section):
     """Reviewing. `sample` is the share of answers, 0 to 1, that come into the queue of the random sample."""
 
@@ -170,6 +186,7 @@ class Settings(BaseSettings):
     keys: KeySettings = KeySettings()
     policy: PolicySettings = PolicySettings()
     limits: LimitSettings = LimitSettings()
+    redact: RedactSettings = RedactSettings()
     review: ReviewSettings = ReviewSettings()
     sign_in: SignInSettings = SignInSettings()
     oidc: OidcSettings | None = None

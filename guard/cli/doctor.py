@@ -103,10 +103,10 @@ async def _provider(settings: Settings) -> str:
     return settings.oidc.issuer
 
 
-async def _models(_: Settings) -> str:
+async def _models(settings: Settings) -> str:
     from guard.wiring import checkers
 
-    async with checkers() as checking:
+    async with checkers(settings.redact.countries) as checking:
         await checking.patterns.detect(["ready"])
         await checking.classifier.classify(["ready"])
         return ", ".join(name for ids in checking.model_ids.values() for name in ids)

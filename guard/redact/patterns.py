@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
-from guard.errors import DetectorError
 from guard.model import Span
+from guard.redact.packs import is_chosen
 from guard.redact.recognizers import SHAPES
+from guard.redact.scanner import Scanner, scanned
 
 THRESHOLD = 0.5
 """Matches with a lower score are dropped."""
 
-_INLINE = 4_000
-"""Characters that are scanned in the event loop; more are scanned in a thread."""
-
 
 class PatternDetector:
-    """Detector over `SHAPES`."""
+    """Detector over those of `SHAPES` that belong to some countries, or to none; `("all",)`: of all."""
 
-    model_id = "guard-patterns/1"
+    model_id = "guard-patterns/2"
+
+    def __init__(self, countries: Sequence[str] = ("all",)) -> None:
+        self._scanner = Scanner((shape for shape in SHAPES if is_chosen(shape.country, countries)), THRESHOLD)
 
     @classmethod
-    def create(cls) -> PatternDetector:
+    def create(cls, countries: Sequence[str] = ("all",)) -> PatternDetector:
         """Build the detector; there is nothing to load."""
-        return cls()
+        return cls(countries)
 
     async def detect(self, texts: Sequence[str], language: str = "en") -> list[list[Span]]:
-        if sum(map(len, texts)) <= _INLINE:
-            return self._scan(texts)
-        return await asyncio.to_thread(self._scan, texts)
+        return await scanned(self._scanner, texts)
 
     async def aclose(self) -> None:
         return None
-
-    def _scan(self, texts: Sequence[str]) -> list[list[Span]]:
-        try:
-            return [[s for shape in SHAPES for s in shape.find(text) if s.score >= THRESHOLD] for text in texts]
-        except Exception:  # noqa: BLE001
-            raise DetectorError from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -29,19 +29,26 @@ class Checkers:
 
 
 @asynccontextmanager
-async def checkers() -> AsyncIterator[Checkers]:
-    """Load the detectors and the classifier: seconds, and some hundred megabytes."""
+async def checkers(countries: Sequence[str] = ("all",)) -> AsyncIterator[Checkers]:
+    """Load the detectors and the classifier: seconds, and some hundred megabytes.
+
+    Args:
+        countries: whose packs of structured identifiers run.
+    """
     from guard.moderate.classifier import MinilmClassifier
     from guard.redact.engine import RedactionEngine
     from guard.redact.patterns import PatternDetector
     from guard.redact.presidio import PresidioDetector
+    from guard.redact.spacy_names import SpacyNames
 
     async with AsyncExitStack() as stack:
-        patterns = PatternDetector()
+        patterns = PatternDetector(countries)
         stack.push_async_callback(patterns.aclose)
-        presidio = await asyncio.to_thread(PresidioDetector.create)
-        stack.push_async_callback(presidio.aclose)
+        packs = await asyncio.to_thread(PresidioDetector.create, countries)
+        stack.push_async_callback(packs.aclose)
+        names = await asyncio.to_thread(SpacyNames.create)
+        stack.push_async_callback(names.aclose)
         classifier = MinilmClassifier()
         stack.push_async_callback(classifier.aclose)
         await classifier.load()
-        yield Checkers(RedactionEngine([patterns, presidio], patterns), patterns, classifier)
+        yield Checkers(RedactionEngine([patterns, packs, names], patterns), patterns, classifier)

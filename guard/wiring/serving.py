@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 async def built(settings: Settings) -> AsyncIterator[Services]:
     """Build everything that serves requests. Generators start in the background: a request for one waits for it."""
     async with AsyncExitStack() as stack:
-        checking = await stack.enter_async_context(checkers())
+        checking = await stack.enter_async_context(checkers(settings.redact.countries))
         parts = await stack.enter_async_context(opened(settings, checking.model_ids))
         authorize, policies = await stack.enter_async_context(distributed(parts))
         counting = await stack.enter_async_context(limit_storage.opened(settings.limits.storage))

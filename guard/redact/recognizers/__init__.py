@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from guard.redact.recognizers import address, contact, finance, identity, secret
+from guard.redact.recognizers import address, contact, finance, identity, medical, national, secret
 
-SHAPES = (*secret.SHAPES, *contact.SHAPES, *finance.SHAPES, *identity.SHAPES, *address.SHAPES)
+SHAPES = (
+    *secret.SHAPES,
+    *contact.SHAPES,
+    *finance.SHAPES,
+    *identity.SHAPES,
+    *medical.SHAPES,
+    *national.SHAPES,
+    *address.SHAPES,
+)
 """All shapes."""

@@ -11,11 +11,17 @@ _KIND = (
     r"Parkway|Pkwy|Highway|Hwy|Circle|Cir|Crescent|Close|Trail|Trl|Alley|Row|Gardens|Grove|Hill|Mews|Walk|Quay)"
 )
 
+_STATES = (
+    "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA "
+    "RI SC SD TN TX UT VT VA WA WV WI WY PR"
+).replace(" ", "|")
+
 SHAPES = (
     Shape(
         "STREET_ADDRESS",
         re.compile(
-            rf"(?<![\w.-])\d{{1,6}}[A-Za-z]?,?[ \t]+(?:[NSEW]\.?[ \t]+)?(?:[A-Z0-9][\w'’.-]{{0,25}}[ \t]+){{1,4}}{_KIND}\b\.?"
+            rf"(?<![\w.-])(?!(?:1[89]|20)\d\d,)\d{{1,6}}[A-Za-z]?,?[ \t]+"
+            rf"(?:[NSEW]\.?[ \t]+)?(?:[A-Z0-9][\w'’.-]{{0,25}}[ \t]+){{1,4}}{_KIND}\b\.?"
             r"(?:,?[ \t]+(?:Apt|Apartment|Suite|Ste|Unit|Flat|Floor|#)\.?[ \t]*[\w-]{1,6})?"
         ),
         0.85,
@@ -32,11 +38,14 @@ SHAPES = (
     ),
     Shape("STREET_ADDRESS", re.compile(r"\bP\.?[ ]?O\.?[ ]?Box[ ]+\d{1,8}\b", re.I), 0.85),
     Shape("LOCATION", re.compile(r"(?<!\w)[A-Z]{1,2}\d[A-Z\d]?[ ]\d[A-Z]{2}(?!\w)"), 0.7),  # United Kingdom
-    Shape("LOCATION", re.compile(r"(?<=[A-Z]{2}[ ])\d{5}(?:-\d{4})?(?![\w-])"), 0.6),  # United States, after the state
+    Shape(
+        "LOCATION", re.compile(rf"(?<=\b(?:{_STATES})[ ])\d{{5}}(?:-\d{{4}})?(?![\w-])"), 0.6
+    ),  # United States, after the state
     Shape(
         "LOCATION",
         re.compile(
-            r"(?i:\b(?:zip(?: code)?|postcode|postal code|plz)\b[^\w\n]{0,6})(?P<v>[A-Z0-9][A-Z0-9 -]{2,8}[A-Z0-9])\b"
+            r"(?i:\b(?:zip(?: code)?|postcode|postal code|plz)\b(?: is)?[^\w\n]{0,6})"
+            r"(?P<v>(?=[A-Z -]{0,8}\d)[A-Z0-9][A-Z0-9 -]{1,8}[A-Z0-9])\b"
         ),
         0.75,
     ),

@@ -11,20 +11,25 @@ SHAPES = (
     Shape(
         "CREDIT_CARD",
         re.compile(
-            r"(?<![A-Za-z0-9_.-])(?:[2-6]\d{3}([ \-–.]?)\d{4}\1\d{4}\1\d{1,7}|3[0-9]\d{2}([ \-–]?)\d{6}\2\d{4,5})(?![A-Za-z0-9_-])"
+            r"(?<![A-Za-z0-9_.-])(?:(?:4\d{3}|5[0-8]\d\d|2[2-7]\d\d|6(?:0\d\d|2\d\d|3\d\d|4[4-9]\d|[57]\d\d)|35\d\d)"
+            r"([ \-–.]?)\d{4}\1\d{4}\1\d{1,7}|3[04-9]\d\d([ \-–]?)\d{6}\2\d{4,5})(?![A-Za-z0-9_-])"
         ),
         0.6,
         validate=luhn,
+        check="luhn",
         context=("card", "visa", "mastercard", "amex", "credit", "debit", "maestro", "cc"),
         near=0.95,
     ),
-    # Any other long digit run with a right check digit.
+    # Twelve to nineteen digits that begin as those of a brand, with a right check digit.
     Shape(
         "CREDIT_CARD",
-        re.compile(r"(?<![A-Za-z0-9_.-])\d(?:[ -]?\d){12,18}(?![A-Za-z0-9_-])"),
+        re.compile(
+            r"(?<![A-Za-z0-9_.-])(?=(?:\d[ -]?){12})(?:[3-6]\d|2[2-7]|2131|1800|0604)(?:[ -]?\d){8,17}(?![A-Za-z0-9_-])"
+        ),
         0.2,
         checked=0.6,
         validate=luhn,
+        check="luhn",
         context=("card", "visa", "mastercard", "amex", "credit", "debit"),
         near=0.8,
     ),
@@ -34,8 +39,22 @@ SHAPES = (
         re.compile(r"(?<![A-Za-z0-9_])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,4})?(?![A-Za-z0-9_])"),
         0.55,
         validate=mod97,
+        check="mod97",
         context=("iban", "account", "bank"),
         near=0.95,
+    ),
+    # In small letters, as people type it.
+    Shape(
+        "IBAN_CODE",
+        re.compile(
+            r"(?<![A-Za-z0-9_])[A-Za-z]{2}\d{2}(?:[ ]?[A-Za-z0-9]{4}){2,7}(?:[ ]?[A-Za-z0-9]{1,3})?(?![A-Za-z0-9_])"
+        ),
+        0.1,
+        checked=0.9,
+        validate=mod97,
+        context=("iban",),
+        near=0.6,
+        check="mod97",
     ),
     Shape(
         "CRYPTO",

@@ -44,3 +44,18 @@ def test_what_stands_in_a_region_is_left_out() -> None:
     parts = outside([Span(0, 28, "PERSON", 1.0)], [(5, 20)], text)
     assert [text[part.start : part.end] for part in parts] == ["Dear", "and Bob"]
     assert outside([Span(5, 20, "PERSON", 1.0)], [(5, 20)], text) == []
+
+
+def test_a_postal_block_is_one_address() -> None:
+    text = "at 12 Main St,\nSpringfield, IL 62704."
+    block = [(3, 13, "STREET_ADDRESS"), (15, 26, "LOCATION"), (28, 36, "LOCATION")]
+    assert spans(text, *block) == [("12 Main St,\nSpringfield, IL 62704", "STREET_ADDRESS")]
+    assert spans("Paris, London", (0, 5, "LOCATION"), (7, 13, "LOCATION")) == [
+        ("Paris", "LOCATION"),
+        ("London", "LOCATION"),
+    ]
+
+
+def test_the_type_decides_where_length_and_score_do_not() -> None:
+    assert spans("123456789", (0, 9, "ID"), (0, 9, "FR_SIREN")) == [("123456789", "FR_SIREN")]
+    assert spans("123456789", (0, 9, "FR_SIREN"), (0, 9, "US_SSN")) == [("123456789", "US_SSN")]

@@ -8,20 +8,20 @@ import sys
 import pytest
 
 from guard.errors import DetectorError
-from guard.redact.presidio import WINDOW, PresidioDetector
+from guard.redact.spacy_names import WINDOW, SpacyNames
 
 
 @pytest.fixture(scope="module")
-def detector() -> PresidioDetector:
-    return PresidioDetector.create()
+def detector() -> SpacyNames:
+    return SpacyNames.create()
 
 
-async def found(detector: PresidioDetector, text: str) -> set[tuple[str, str]]:
+async def found(detector: SpacyNames, text: str) -> set[tuple[str, str]]:
     (spans,) = await detector.detect([text])
     return {(span.entity_type, text[span.start : span.end]) for span in spans}
 
 
-async def test_names_places_and_dates(detector: PresidioDetector) -> None:
+async def test_names_places_and_dates(detector: SpacyNames) -> None:
     text = "Margaret Holloway's parcel left Paris for Springfield on 4 May 1999."
     assert {("PERSON", "Margaret Holloway"), ("LOCATION", "Paris"), ("DATE_TIME", "4 May 1999")} <= await found(
         detector, text
@@ -40,23 +40,23 @@ async def test_names_places_and_dates(detector: PresidioDetector) -> None:
         "",
     ],
 )
-async def test_prose_code_and_placeholders_are_no_names(detector: PresidioDetector, text: str) -> None:
+async def test_prose_code_and_placeholders_are_no_names(detector: SpacyNames, text: str) -> None:
     assert await found(detector, text) == set()
 
 
-async def test_any_text_can_be_read(detector: PresidioDetector) -> None:
+async def test_any_text_can_be_read(detector: SpacyNames) -> None:
     for text in ("\ud800 lone", "👩\u200d👧 \u202eRTL\u202c e\u0301", "\x00\x01", "行政院" * 100):
         await detector.detect([text])
 
 
-async def test_offsets_hold_in_a_long_text(detector: PresidioDetector) -> None:
+async def test_offsets_hold_in_a_long_text(detector: SpacyNames) -> None:
     filler = "The weather was fine and nothing happened. " * (WINDOW // 30)
     text = filler + "Then Margaret Holloway came to Paris. " + filler
     names = {value for kind, value in await found(detector, text) if kind == "PERSON"}
     assert "Margaret Holloway" in names
 
 
-async def test_what_it_raises_holds_no_text(detector: PresidioDetector) -> None:
+async def test_what_it_raises_holds_no_text(detector: SpacyNames) -> None:
     with pytest.raises(DetectorError) as caught:
         await detector.detect([b"secretive"])  # type: ignore[list-item]
     assert caught.value.__cause__ is None
@@ -65,7 +65,7 @@ async def test_what_it_raises_holds_no_text(detector: PresidioDetector) -> None:
 
 def test_importing_it_imports_no_model_and_making_it_no_torch() -> None:
     code = (
-        "import sys; from guard.redact.presidio import PresidioDetector as D; assert 'spacy' not in sys.modules; "
+        "import sys; from guard.redact.spacy_names import SpacyNames as D; assert 'spacy' not in sys.modules; "
         "D.create(); assert 'spacy' in sys.modules; assert 'torch' not in sys.modules; import torch"
     )
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, timeout=100)

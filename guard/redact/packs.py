@@ -1,0 +1,19 @@
+"""Which country's shapes run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+ALL = "all"
+
+COUNTRIES = frozenset(
+    {"ar", "at", "au", "be", "bg", "br", "ca", "ch", "cl", "co", "cz", "de", "dk", "ee", "es", "fi", "fr", "gr", "hr"}
+    | {"hu", "ie", "il", "in", "is", "it", "jp", "kr", "lt", "lv", "mx", "ng", "nl", "no", "nz", "ph", "pl", "pt", "ro"}
+    | {"se", "sg", "si", "th", "tr", "ua", "uk", "us", "za"}
+)
+"""What the setting may name: ISO 3166 in lower case, `uk` for the United Kingdom, as Presidio has it."""
+
+
+def is_chosen(country: str, chosen: Sequence[str]) -> bool:
+    """Whether a shape of a country runs; what belongs to none runs always."""
+    return not country or ALL in chosen or country in chosen
