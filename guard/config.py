@@ -75,6 +75,12 @@ class PolicySettings(Section):
     compare_with_casbin: float = Field(default=0.0, ge=0.0, le=1.0)
 
 
+class RedactSettings(Section):
+    """Redaction. For `remember_days` after its last use it is remembered, sealed, where in a text what was found."""
+
+    remember_days: int = Field(default=30, ge=0, le=3650)
+
+
 class LimitSettings(Section):
     """Where requests and sign-ins are counted: `memory`, or the URL of a Redis that all processes share."""
 
@@ -169,6 +175,7 @@ class Settings(BaseSettings):
     storage: StorageSettings = StorageSettings()
     keys: KeySettings = KeySettings()
     policy: PolicySettings = PolicySettings()
+    redact: RedactSettings = RedactSettings()
     limits: LimitSettings = LimitSettings()
     review: ReviewSettings = ReviewSettings()
     sign_in: SignInSettings = SignInSettings()
