@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -198,11 +199,17 @@ def _redacted(
 ) -> Redacted:
     """Write the body, and tell what was done."""
     replaced: list[Replaced] = []
-    written = iter([_written(each, vault, replaced) for each in found])
-    redacted = walk(body, lambda _place, _text: next(written))
+    written = [_written(each, vault, replaced) for each in found]
+    # As the prompt checks read them.
+    texts = tuple(text for each, text in zip(found, written, strict=True) if _is_new(each.place, new_from))
+    following = iter(written)
+    redacted = walk(body, lambda _place, _text: next(following))
     counts = Counter(each.span.entity_type for each in replaced)
-    texts, cleared = _new_texts(redacted, new_from), _cleared(found, vault)
-    return Redacted(redacted, dict(counts), _coverage(found), texts, tuple(replaced), cleared, types)
+    return Redacted(redacted, dict(counts), _coverage(found), texts, tuple(replaced), _cleared(found, vault), types)
+
+
+def _is_new(place: Place, new_from: int) -> bool:
+    return place.kind == "text" and place.message is not None and place.message >= new_from
 
 
 def _read(body: Mapping[str, JSON]) -> list[_Found]:
@@ -291,7 +298,9 @@ def _cleared(found: Sequence[_Found], vault: Vault) -> dict[str, int]:
     for each in found:
         if each.clear:
             taken = sorted([*_regions(each.spans), *each.placeholders(vault)])
-            counts.update(span.entity_type for span in each.clear if outside([span], taken, each.text))
+            starts = [span.start for span in each.clear]
+            bare = {bisect_right(starts, part.start) for part in outside(each.clear, taken, each.text)}
+            counts.update(each.clear[place - 1].entity_type for place in bare)
     return dict(counts)
 
 
@@ -299,16 +308,3 @@ def _coverage(found: Sequence[_Found]) -> Coverage:
     scanned = Counter(each.place.path for each in found)
     unknown = sum(count for path, count in scanned.items() if "*" in path)
     return Coverage(dict(scanned), unknown)
-
-
-def _new_texts(body: Mapping[str, JSON], new_from: int) -> tuple[str, ...]:
-    """The redacted texts of the new messages, as the prompt checks read them."""
-    texts: list[str] = []
-
-    def visit(place: Place, text: str) -> str:
-        if place.kind == "text" and place.message is not None and place.message >= new_from:
-            texts.append(text)
-        return text
-
-    walk(body, visit)
-    return tuple(texts)

@@ -69,9 +69,13 @@ class Known:
         return [Span(start, end, self._type(text[start:end]), 1.0, VAULT) for start, end in self._places(text)]
 
     def _places(self, text: str) -> Iterator[tuple[int, int]]:
+        # Most words begin no value: they are ruled out together.
+        words = set(self._starts.findall(text)) if self._first else set()
+        begun = {word: values for word in words if (values := self._first.get(_fold(word)))}
         reach = 0
-        for start, word in ((m.start(), m[0]) for m in self._starts.finditer(text) if self._first):
-            if start >= reach and (values := self._first.get(_fold(word))):
+        for found in self._starts.finditer(text) if begun else ():
+            start = found.start()
+            if start >= reach and (values := begun.get(found[0])):
                 longest = next((each for each in values if each.stands(text, start)), None)
                 if longest is not None:
                     reach = start + len(longest.text)
