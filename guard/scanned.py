@@ -77,8 +77,8 @@ class Scanned:
         """Remember what was found in a text."""
         name = self._name(detectors, text, language, salt)
         rows = tuple((each.start, each.end, each.entity_type, each.score, each.detector) for each in spans)
-        self._put(name, _Text(_today(), rows))
         self._new.add(name)
+        self._put(name, _Text(_today(), rows))
 
     def read(self, packed: bytes, days: int) -> None:
         """Remember what `new` or `everything` wrote, but for what was not needed in so many days.
@@ -95,7 +95,8 @@ class Scanned:
             for name, day, rows in content["texts"]:
                 if day >= oldest:
                     self._put(
-                        name, _Text(day, tuple((start, end, words[t], score, words[d]) for start, end, t, score, d in rows))
+                        name,
+                        _Text(day, tuple((start, end, words[t], score, words[d]) for start, end, t, score, d in rows)),
                     )
         except (ValueError, KeyError, TypeError, IndexError):
             raise TamperedError("What was found in a conversation is not of a form that Guard reads.") from None

@@ -42,7 +42,9 @@ class Remembering:
         )
         return {request_id: bytes(sealed) for request_id, sealed in await connection.execute(query)}
 
-    def load(self, scanned: Scanned, rows: dict[str, bytes], vault: Envelope, tenant: str, conversation_id: str) -> None:
+    def load(
+        self, scanned: Scanned, rows: dict[str, bytes], vault: Envelope, tenant: str, conversation_id: str
+    ) -> None:
         """Remember what the rows hold. Raises TamperedError when one was not written by Guard for this place."""
         for request_id, sealed in rows.items():
             scanned.read(vault.open(sealed, "scanned", tenant, conversation_id, request_id), self.days)
@@ -64,9 +66,7 @@ class Remembering:
         is_many = rows >= ROWS
         of_it = table.c.conversation_id == conversation_id
         await connection.execute(delete(table).where(of_it if is_many else of_it & (table.c.created < self._oldest())))
-        sealed = vault.seal(
-            scanned.everything() if is_many else packed, "scanned", tenant, conversation_id, request_id
-        )
+        sealed = vault.seal(scanned.everything() if is_many else packed, "scanned", tenant, conversation_id, request_id)
         row = {"conversation_id": conversation_id, "request_id": request_id, "created": now(), "sealed": sealed}
         await connection.execute(insert(table).values(row))
 

@@ -72,7 +72,9 @@ def message(draw: random.Random, number: int) -> str:
     """Some 300 characters with a name, an address and a number."""
     name, family = draw.choice(GIVEN), draw.choice(FAMILY)
     words = " ".join(draw.choices(WORDS, k=38))
-    return f"{name} {family} ({name.lower()}{number}@example.org, +44 20 7946 {draw.randrange(10_000):04d}) says: {words}."
+    return (
+        f"{name} {family} ({name.lower()}{number}@example.org, +44 20 7946 {draw.randrange(10_000):04d}) says: {words}."
+    )
 
 
 @dataclass
