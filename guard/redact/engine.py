@@ -17,6 +17,7 @@ from guard.redact.known import VAULT, Known
 from guard.redact.protocol import Detector
 from guard.redact.spans import outside, resolve
 from guard.redact.walker import MAX_DEPTH, Place, walk
+from guard.redact.windows import detected
 
 _SURE = 0.75
 """Ids are random letters and digits: a span that scores less is chance in them."""
@@ -136,7 +137,7 @@ async def _here(step: Callable[..., Any], *arguments: Any) -> Any:
 
 async def _ask(detector: Detector, texts: Sequence[str], spans: dict[str, list[Span]]) -> None:
     """Add what a detector finds."""
-    for text, some in zip(texts, await detector.detect(texts), strict=True):
+    for text, some in zip(texts, await detected(detector, texts), strict=True):
         spans[text] += some
 
 

@@ -41,10 +41,10 @@ from guard.wiring.checkers import Checkers, checkers
 ADA = Principal("usr_ada", "default", ("employee",))
 GIVEN = ("Ada", "Grace", "Alan", "Edsger", "Barbara", "Tony", "Frances", "Donald", "Margaret", "Ken")
 FAMILY = ("Lovelace", "Hopper", "Turing", "Dijkstra", "Liskov", "Hoare", "Allen", "Knuth", "Hamilton", "Thompson")
-WORDS = (
+SAID = (
     "the customer asks whether parcels that were sent last week can be returned without a receipt because her printer "
     "is broken and the shop in town closes early so please write a short and friendly answer that says what she can do"
-).split()
+)
 # No two are alike: an answer is new in the turn after it.
 ANSWERS = tuple(
     f"Of course. She can bring parcel {number} to any shop of ours; the number on its label is enough."
@@ -71,7 +71,7 @@ class Timed:
 def message(draw: random.Random, number: int) -> str:
     """Some 300 characters with a name, an address and a number."""
     name, family = draw.choice(GIVEN), draw.choice(FAMILY)
-    words = " ".join(draw.choices(WORDS, k=38))
+    words = " ".join(draw.choices(SAID.split(), k=38))
     return (
         f"{name} {family} ({name.lower()}{number}@example.org, +44 20 7946 {draw.randrange(10_000):04d}) says: {words}."
     )
