@@ -83,9 +83,13 @@ class LimitSettings(Section):
 
 
 class RedactSettings(Section):
-    """What is looked for. `countries` are those whose structured identifiers are: `["all"]`, or some of them."""
+    """What is looked for. `countries` are those whose structured identifiers are: `["all"]`, or some of them.
+
+    For `remember_days` after its last use it is remembered, sealed, where in a text what was found.
+    """
 
     countries: tuple[str, ...] = ("all",)
+    remember_days: int = Field(default=30, ge=0, le=3650)
 
     @field_validator("countries")
     @classmethod

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from guard.errors import TamperedError
+from guard.scanned import Scanned
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O and U."""
@@ -39,11 +40,16 @@ class Entry:
 
 
 class Vault:
-    """The values that were taken out of one conversation. `repr` shows how many, never which."""
+    """The values that were taken out of one conversation. `repr` shows how many, never which.
+
+    `scanned` is what the detectors found in its texts. It is no part of `dumps`: the store keeps it by itself, sealed
+    with the same key.
+    """
 
     def __init__(self, key: bytes, entries: dict[str, Entry]) -> None:
         self._key = key
         self._entries = entries
+        self.scanned = Scanned(hmac.digest(key, b"guard/scanned/v1", hashlib.sha256))
         self._by_value = {(entry.entity_type, entry.value): entry.placeholder for entry in entries.values()}
 
     @staticmethod

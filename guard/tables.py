@@ -154,6 +154,16 @@ histories = Table(
     Column("choice", Integer),
 )
 
+# What the detectors found in the texts of a conversation: not the texts.
+scanned = Table(
+    "scanned",
+    metadata,
+    Column("conversation_id", String(40), ForeignKey("conversations.id"), primary_key=True),
+    Column("request_id", String(40), primary_key=True),
+    Column("created", BigInteger, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # as the vault is, and of no use without its key
+)
+
 audit_records = Table(
     "audit_records",
     metadata,

@@ -85,7 +85,7 @@ class PostgresEngine:
                 # On the driver's connection: VACUUM cannot run inside a transaction.
                 await _unseen(driver)
                 await driver.execute("VACUUM FULL conversations", timeout=3600)
-                await driver.execute("VACUUM messages, histories", timeout=3600)
+                await driver.execute("VACUUM messages, histories, scanned", timeout=3600)
 
 
 async def _unseen(driver: Any) -> None:

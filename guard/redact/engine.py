@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from guard.errors import PersonalDataInNameError, PromptBlockedError
 from guard.model import JSON, Coverage, EntityAction, Grant, Redacted, Replaced, Span
@@ -13,13 +16,17 @@ from guard.placeholders import PLACEHOLDER, Vault
 from guard.redact.known import VAULT, Known
 from guard.redact.protocol import Detector
 from guard.redact.spans import outside, resolve
-from guard.redact.walker import Place, walk
+from guard.redact.walker import MAX_DEPTH, Place, walk
+from guard.redact.windows import detected
 
 _SURE = 0.75
 """Ids are random letters and digits: a span that scores less is chance in them."""
 
 _NO_PERSON = frozenset({"ID", "DATE_TIME", "AGE"})
 """Types that a member name may hold: objects are keyed by ids and by dates."""
+
+_INLINE = 20_000
+"""Characters of a body that are read and written in the event loop; more are in a thread."""
 
 _LONGEST_LABEL = 40
 _WORDS = re.compile(r"[_\-.\s]+|(?<=[a-z0-9])(?=[A-Z])")
@@ -62,39 +69,31 @@ class RedactionEngine:
         detectors: all are asked about every text; one that fails fails the request.
         structured: asked about every text as well, and alone about member names and identifiers, where a model of
             language has nothing to go by; `None`: all detectors are.
+        unremembered: those of the detectors whose findings depend on more than text and version, such as lists of a
+            tenant. They are asked about every text in every turn; what the others found is remembered in the vault.
     """
 
-    def __init__(self, detectors: Sequence[Detector], structured: Detector | None = None) -> None:
+    def __init__(
+        self, detectors: Sequence[Detector], structured: Detector | None = None, unremembered: Sequence[Detector] = ()
+    ) -> None:
         if not detectors:
             raise ValueError("No detector, no answer.")
         self._detectors = tuple(dict.fromkeys((*detectors, structured) if structured else detectors))
         self._structured = (structured,) if structured else self._detectors
+        self._unremembered = tuple(unremembered)
         self.model_ids = tuple(detector.model_id for detector in self._detectors)
 
     async def __call__(self, body: Mapping[str, JSON], grant: Grant, vault: Vault, new_from: int = 0) -> Redacted:
-        found = _read(body)
-        await self._refuse_names(found)
+        # A long document would stop everybody else's requests: what is not waiting for detectors goes on in a thread.
+        apart = asyncio.to_thread if _length(body) > _INLINE else _here
+        found = await apart(_read, body)
+        await self._refuse_names(found, vault)
         earlier = Known(grant, vault)
-        types = await self._detect(found, grant, vault)
-        for each in found:
-            if each.place.restored:
-                _prefer(each, earlier.find(_view(each.text, vault)))
-            if each.place.kind == "pseudonym":
-                vault.placeholder("PERSON", each.text)
-        size = -1
-        # A known value beside a found one makes a longer one, which is known from then on: until nothing is new.
-        while len(vault) != size:
-            size = len(vault)
-            for each in found:
-                for span in each.spans:
-                    vault.placeholder(span.entity_type, each.text[span.start : span.end])
-            _find_known(found, Known(grant, vault), vault)
-        replaced: list[Replaced] = []
-        written = iter([_written(each, vault, replaced) for each in found])
-        redacted = walk(body, lambda _place, _text: next(written))
-        counts = Counter(each.span.entity_type for each in replaced)
-        texts, cleared = _new_texts(redacted, new_from), _cleared(found, vault)
-        return Redacted(redacted, dict(counts), _coverage(found), texts, tuple(replaced), cleared, types)
+        asked = await apart(_asked, found, vault)
+        spans = await self._spans(self._detectors, [view for _, view, _ in asked], vault)
+        types = await apart(_take, asked, spans, grant, vault)
+        await apart(_take_known, found, earlier, grant, vault)
+        return await apart(_redacted, body, found, vault, new_from, types)
 
     async def candidates(self, text: str) -> list[Span]:
         """Every span that a detector finds in a text, before they are resolved: to explain what became of each.
@@ -104,39 +103,122 @@ class RedactionEngine:
         found = [await detector.detect([text]) for detector in self._detectors]
         return sorted((s for (some,) in found for s in some), key=lambda s: (s.start, -s.end, s.entity_type))
 
-    async def _refuse_names(self, found: Sequence[_Found]) -> None:
+    async def _refuse_names(self, found: Sequence[_Found], vault: Vault) -> None:
         """A member name or an identifier cannot be replaced without breaking the request: it must hold nothing."""
         checked = [each for each in found if each.place.kind in ("name", "identifier")]
-        texts = list(dict.fromkeys(each.text for each in checked))
-        worst: dict[str, float] = dict.fromkeys(texts, 0.0)
-        for detector in self._structured if texts else ():
-            for text, spans in zip(texts, await detector.detect(texts), strict=True):
-                worst[text] = max([worst[text], *(s.score for s in spans if s.entity_type not in _NO_PERSON)])
+        worst: dict[str, float] = {}
+        for text, spans in (await self._spans(self._structured, [each.text for each in checked], vault)).items():
+            worst[text] = max([0.0, *(s.score for s in spans if s.entity_type not in _NO_PERSON)])
         # A member name of several words may be somebody's.
-        several = [text for text in texts if _FULL_NAME.fullmatch(text)]
-        for detector in self._detectors if several else ():
-            for text, spans in zip(several, await detector.detect(several), strict=True):
-                if any(span.entity_type == "PERSON" and span.end - span.start == len(text) for span in spans):
-                    worst[text] = 1.0
+        several = [text for text in worst if _FULL_NAME.fullmatch(text)]
+        for text, spans in (await self._spans(self._detectors, several, vault)).items():
+            if any(span.entity_type == "PERSON" and span.end - span.start == len(text) for span in spans):
+                worst[text] = 1.0
         for each in checked:
             if worst[each.text] >= (_SURE if each.place.kind == "identifier" else 0.01):
                 raise PersonalDataInNameError(param=each.place.path)
 
-    async def _detect(self, found: Sequence[_Found], grant: Grant, vault: Vault) -> tuple[str, ...]:
-        """Ask every detector about every text, once for texts that are equal. Return the types that were found."""
-        asked = [(each, *each.view(vault)) for each in found if each.place.kind == "text" and each.text.strip()]
-        spans: dict[str, list[Span]] = {view: [] for _, view, _ in asked}
-        for detector in self._detectors if spans else ():
-            for view, some in zip(spans, await detector.detect(list(spans)), strict=True):
-                spans[view] += some
-        seen = [(each, _shifted(spans[view], offset, len(each.text))) for each, view, offset in asked]
-        types = tuple(sorted({span.entity_type for _, some in seen for span in some}))
-        _refuse_blocked(types, grant)
-        for each, some in seen:
-            redacted = resolve(_with("redact", some, grant), each.text)
-            each.spans = outside(redacted, each.placeholders(vault), each.text)
-            each.clear = resolve(_with("clear", some, grant), each.text)
-        return types
+    async def _spans(self, detectors: Sequence[Detector], texts: Sequence[str], vault: Vault) -> dict[str, list[Span]]:
+        """What the detectors find in each text, each asked once for texts that are equal.
+
+        What they found in an earlier turn is not looked for again, so that a turn costs what is new in it.
+        """
+        remembered = [each for each in detectors if each not in self._unremembered]
+        version = "\n".join(each.model_id for each in remembered)
+        before = {text: vault.scanned.find(version, text) for text in dict.fromkeys(texts)}
+        spans = {text: known or [] for text, known in before.items()}
+        unknown = [text for text, known in before.items() if known is None]
+        for detector in remembered if unknown else ():
+            await _ask(detector, unknown, spans)
+        for text in unknown:
+            vault.scanned.keep(version, text, spans[text])
+        for detector in detectors if spans else ():
+            if detector in self._unremembered:
+                await _ask(detector, list(spans), spans)
+        return spans
+
+
+async def _here(step: Callable[..., Any], *arguments: Any) -> Any:
+    """A step, done at once."""
+    return step(*arguments)
+
+
+async def _ask(detector: Detector, texts: Sequence[str], spans: dict[str, list[Span]]) -> None:
+    """Add what a detector finds."""
+    for text, some in zip(texts, await detected(detector, texts), strict=True):
+        spans[text] += some
+
+
+def _length(value: JSON, depth: int = 0) -> int:
+    """The characters of a body, roughly: the walk refuses what is nested more deeply."""
+    if isinstance(value, str):
+        return len(value)
+    if depth > MAX_DEPTH or not isinstance(value, Mapping | list):
+        return 0
+    return sum(_length(each, depth + 1) for each in (value.values() if isinstance(value, Mapping) else value))
+
+
+def _asked(found: Sequence[_Found], vault: Vault) -> list[tuple[_Found, str, int]]:
+    """The texts that the detectors are asked about, as they read them, and where each begins in that."""
+    return [(each, *each.view(vault)) for each in found if each.place.kind == "text" and each.text.strip()]
+
+
+def _take(
+    asked: Sequence[tuple[_Found, str, int]], spans: Mapping[str, list[Span]], grant: Grant, vault: Vault
+) -> tuple[str, ...]:
+    """Sort what was found by what the policy does with it. Return the types. Raises PromptBlockedError."""
+    seen = [(each, _shifted(spans[view], offset, len(each.text))) for each, view, offset in asked]
+    types = tuple(sorted({span.entity_type for _, some in seen for span in some}))
+    _refuse_blocked(types, grant)
+    for each, some in seen:
+        redacted = resolve(_with("redact", some, grant), each.text)
+        each.spans = outside(redacted, each.placeholders(vault), each.text)
+        each.clear = resolve(_with("clear", some, grant), each.text)
+    return types
+
+
+def _take_known(found: Sequence[_Found], earlier: Known, grant: Grant, vault: Vault) -> None:
+    """Remember what was found, and find it wherever else it stands.
+
+    A value that a later turn makes known is taken out of earlier messages as well, which were sent with it: their bytes
+    change that once, and the generator is not told it again.
+    """
+    for each in found:
+        if each.place.restored:
+            _prefer(each, earlier.find(_view(each.text, vault)))
+        if each.place.kind == "pseudonym":
+            vault.placeholder("PERSON", each.text)
+    _remember(found, vault)
+    size = -1
+    # A known value beside a found one makes a longer one, which is known from then on: until nothing is new.
+    while len(vault) != size:
+        size = len(vault)
+        _find_known(found, Known(grant, vault), vault)
+        _remember(found, vault)
+
+
+def _remember(found: Sequence[_Found], vault: Vault) -> None:
+    for each in found:
+        for span in each.spans:
+            vault.placeholder(span.entity_type, each.text[span.start : span.end])
+
+
+def _redacted(
+    body: Mapping[str, JSON], found: Sequence[_Found], vault: Vault, new_from: int, types: tuple[str, ...]
+) -> Redacted:
+    """Write the body, and tell what was done."""
+    replaced: list[Replaced] = []
+    written = [_written(each, vault, replaced) for each in found]
+    # As the prompt checks read them.
+    texts = tuple(text for each, text in zip(found, written, strict=True) if _is_new(each.place, new_from))
+    following = iter(written)
+    redacted = walk(body, lambda _place, _text: next(following))
+    counts = Counter(each.span.entity_type for each in replaced)
+    return Redacted(redacted, dict(counts), _coverage(found), texts, tuple(replaced), _cleared(found, vault), types)
+
+
+def _is_new(place: Place, new_from: int) -> bool:
+    return place.kind == "text" and place.message is not None and place.message >= new_from
 
 
 def _read(body: Mapping[str, JSON]) -> list[_Found]:
@@ -228,7 +310,9 @@ def _cleared(found: Sequence[_Found], vault: Vault) -> dict[str, int]:
     for each in found:
         if each.clear:
             taken = sorted([*_regions(each.spans), *each.placeholders(vault)])
-            counts.update(span.entity_type for span in each.clear if outside([span], taken, each.text))
+            starts = [span.start for span in each.clear]
+            bare = {bisect_right(starts, part.start) for part in outside(each.clear, taken, each.text)}
+            counts.update(each.clear[place - 1].entity_type for place in bare)
     return dict(counts)
 
 
@@ -236,16 +320,3 @@ def _coverage(found: Sequence[_Found]) -> Coverage:
     scanned = Counter(each.place.path for each in found)
     unknown = sum(count for path, count in scanned.items() if "*" in path)
     return Coverage(dict(scanned), unknown)
-
-
-def _new_texts(body: Mapping[str, JSON], new_from: int) -> tuple[str, ...]:
-    """The redacted texts of the new messages, as the prompt checks read them."""
-    texts: list[str] = []
-
-    def visit(place: Place, text: str) -> str:
-        if place.kind == "text" and place.message is not None and place.message >= new_from:
-            texts.append(text)
-        return text
-
-    walk(body, visit)
-    return tuple(texts)

@@ -67,10 +67,11 @@ def outside(spans: Iterable[Span], regions: Iterable[tuple[int, int]], text: str
     """The parts of spans outside regions (in order, not overlapping) that hold a letter or a digit, without the spaces
     at their ends: around placeholders and values that are replaced already."""
     blocked = list(regions)
+    starts, ends = [region[0] for region in blocked], [region[1] for region in blocked]
     parts: list[Span] = []
     for span in spans:
         position = span.start
-        inside = [region for region in blocked if region[0] < span.end and span.start < region[1]]
+        inside = blocked[bisect_right(ends, span.start) : bisect_left(starts, span.end)]
         for start, end in [*inside, (span.end, span.end)] if inside else [(span.end, span.end)]:
             piece = text[position:start]
             if any(c.isalnum() for c in piece):

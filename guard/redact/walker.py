@@ -39,6 +39,8 @@ _SCHEMA_VALUES = frozenset({"enum", "examples", "default", "const"})
 _NOT_TEXT = re.compile(
     r"data:(?:[\w.+-]{1,64}/[\w.+-]{1,64})?(?:;[\w=.+-]{1,64}){0,4},(?=\S)|[A-Z0-9+/_=-]{512}", re.IGNORECASE
 )
+_LONGEST_MATCH = 1_000
+_WINDOW = 50_000
 # Wrapped as in mail; keys are wrapped as well, and redacted instead.
 _WRAPPED = re.compile(r"(?:[A-Za-z0-9+/]{60,76}\r?\n){7}")
 
@@ -269,7 +271,15 @@ class _Walk:
 
 
 def _is_encoded(value: str) -> bool:
-    return bool(_NOT_TEXT.search(value) or (_WRAPPED.search(value) and "PRIVATE KEY-----" not in value))
+    return _holds(_NOT_TEXT, value) or (_holds(_WRAPPED, value) and "PRIVATE KEY-----" not in value)
+
+
+def _holds(pattern: re.Pattern[str], value: str) -> bool:
+    """Whether it matches somewhere. In windows: one search of a long text keeps every other thread waiting."""
+    if len(value) <= _WINDOW:
+        return pattern.search(value) is not None
+    starts = range(0, max(len(value) - _LONGEST_MATCH, 1), _WINDOW - _LONGEST_MATCH)
+    return any(pattern.search(value, start, start + _WINDOW) for start in starts)
 
 
 def _members(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:

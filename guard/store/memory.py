@@ -17,6 +17,7 @@ from guard.store.branches import facts_of, first_words, marked
 from guard.store.held import Link, TurnFacts
 from guard.store.identity import extended, prefixes
 from guard.store.protocol import Conversation, Write
+from guard.store.remembering import REMEMBER_DAYS
 from guard.store.turns import Turns
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Kept:
 
     owner: tuple[str, str]
     vault: bytes = field(repr=False)
+    scanned: bytes = field(default=b"", repr=False)
     title: str = field(default="", repr=False)
     created: int = field(default_factory=now)
     last_used: int = 0
@@ -92,6 +94,8 @@ class MemoryTranscripts:
         async with self.turns.hold(conversation_id):
             self._refuse_erased(conversation_id)
             vault = Vault.loads(self.kept[found].vault) if found else Vault.new()
+            if found and self.kept[found].scanned:
+                vault.scanned.read(self.kept[found].scanned, REMEMBER_DAYS)
             kept = owner, chain, sent
             yield Conversation(conversation_id, vault, matched, is_new=found is None, link=link, secrets=kept)
 
@@ -100,7 +104,7 @@ class MemoryTranscripts:
     ) -> Write:
         async def write(transaction: Transaction) -> None:
             self._refuse_erased(conversation.id)
-            vault = conversation.vault.dumps()
+            vault, scanned = conversation.vault.dumps(), conversation.vault.scanned.everything()
             owner, _, every = conversation.secrets
             messages, sent = stored.new_messages(redacted, conversation.known), every[conversation.known :]
             facts = facts_of(sent, messages, redacted, grant, conversation.vault)
@@ -108,8 +112,8 @@ class MemoryTranscripts:
             title = first_words(sent if facts.restored else messages)
 
             def apply() -> None:
-                kept = self.kept.setdefault(conversation.id, Kept(owner, vault, title))
-                kept.vault, kept.last_used = vault, now()
+                kept = self.kept.setdefault(conversation.id, Kept(owner, vault, title=title))
+                kept.vault, kept.scanned, kept.last_used = vault, scanned, now()
                 kept.turns[request_id] = Turn(conversation.link, now(), facts)
                 kept.rows += rows
 

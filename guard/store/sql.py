@@ -26,6 +26,7 @@ from guard.store.identity import extended, prefixes
 from guard.store.opening import Opener, context
 from guard.store.own import SqlOwnTranscripts
 from guard.store.protocol import Conversation, Write
+from guard.store.remembering import REMEMBER_DAYS, Remembering
 from guard.store.rows import (
     add_history,
     last_answer,
@@ -36,7 +37,7 @@ from guard.store.rows import (
     seal_title,
 )
 from guard.store.turns import Turns
-from guard.tables import conversations, feedback, histories, messages, turns
+from guard.tables import conversations, feedback, histories, messages, scanned, turns
 
 _NO_CHOICE = -1
 _PREFIXES = 1000
@@ -54,6 +55,7 @@ class _Secrets:
     chain: list[bytes] = field(repr=False)
     sent: Sequence[Mapping[str, JSON]] = field(repr=False)
     hold: Hold | None = None
+    scanned_rows: int = 0
 
     async def check(self, connection: AsyncConnection) -> None:
         """Raises StorageError when another turn of the conversation may have begun."""
@@ -76,13 +78,21 @@ class SqlTranscripts:
     Args:
         keys: wraps the data keys.
         derive: gives a 32-byte key for a label, for the history hashes.
+        remember_days: for how long after its last use it is remembered what was found in a text; 0: not at all.
     """
 
-    def __init__(self, database: Database, keys: KeyProvider, derive: Callable[[str], bytes]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        keys: KeyProvider,
+        derive: Callable[[str], bytes],
+        remember_days: int = REMEMBER_DAYS,
+    ) -> None:
         self._database = database
         self._keys = keys
         self._derive = derive
         self._open = Opener(keys)
+        self._remembering = Remembering(remember_days)
         self.turns = Turns(database.locks)
 
     def own(self) -> SqlOwnTranscripts:
@@ -119,6 +129,7 @@ class SqlTranscripts:
             title = first_words(sent if facts.restored else kept) if conversation.is_new else ""
             await self._save_conversation(connection, conversation, title)
             await self._insert_turn(connection, conversation, request_id, facts)
+            await self._save_scanned(connection, conversation, request_id)
             for message in kept:
                 role = str(message.get("role"))
                 await self._insert(connection, conversation, request_id, role, _NO_CHOICE, dict(message))
@@ -164,7 +175,7 @@ class SqlTranscripts:
             )
             if erased.rowcount != 1:
                 raise ConversationNotFoundError("There is no such conversation, or it was erased before.")
-            for table in (messages, histories, turns, feedback):
+            for table in (messages, histories, turns, feedback, scanned):
                 await connection.execute(delete(table).where(table.c.conversation_id == conversation_id))
 
         return write
@@ -233,9 +244,12 @@ class SqlTranscripts:
     ) -> Conversation:
         async with self._database.read() as connection:
             row = await self._open.row(connection, found.conversation_id)
+            rows = await self._remembering.rows(connection, found.conversation_id)
         transcript, vault = [await self._open.envelope(row, purpose) for purpose in ("transcript", "vault")]
         values = Vault.loads(vault.open(row.vault, "vault", row.tenant, row.id))
+        self._remembering.load(values.scanned, rows, vault, row.tenant, row.id)
         kept = _Secrets(principal, transcript, vault, (row.transcript_key, row.vault_key), chain_key, chain, sent)
+        kept.scanned_rows = len(rows)
         # What is no known history is new, in a conversation that was named as well: it is judged and stored.
         return Conversation(row.id, values, found.known, is_new=False, link=found.link, secrets=kept)
 
@@ -266,6 +280,11 @@ class SqlTranscripts:
                 title=seal_title(kept.vault, title, tenant, conversation.id),
             )
         )
+
+    async def _save_scanned(self, connection: AsyncConnection, conversation: Conversation, request_id: str) -> None:
+        kept: _Secrets = conversation.secrets
+        place = kept.vault, kept.principal.tenant, conversation.id, request_id
+        await self._remembering.save(connection, conversation.vault.scanned, kept.scanned_rows, *place)
 
     async def _insert_turn(
         self, connection: AsyncConnection, conversation: Conversation, request_id: str, facts: TurnFacts

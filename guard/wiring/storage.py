@@ -183,7 +183,7 @@ async def connected(
                 keys=keys,
                 database=database,
                 audit=audit,
-                transcripts=SqlTranscripts(database, keys, keys.derive),
+                transcripts=SqlTranscripts(database, keys, keys.derive, settings.redact.remember_days),
                 users=users,
                 api_keys=ApiKeys(database, keys.derive("api-keys")),
                 sessions=_sessions(settings, database, keys),

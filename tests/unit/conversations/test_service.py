@@ -300,7 +300,7 @@ async def test_an_erased_one_is_gone_with_all_that_was_of_it(
     ):
         with pytest.raises(ConversationNotFoundError):
             await done
-    for table in ("turns", "feedback", "messages", "histories"):
+    for table in ("turns", "feedback", "messages", "histories", "scanned"):
         assert await storage.outside(f"SELECT * FROM {table}") == []
     assert await storage.outside("SELECT id FROM conversations WHERE title IS NOT NULL") == []
 

@@ -12,7 +12,7 @@ from guard.audit.heads import head_path
 from guard.audit.sql import SqlAudit
 from guard.database import Database
 from guard.keys.local_file import LocalKeys
-from guard.model import ChatRequest, ChoiceReply, Coverage, Credential, Principal, Redacted, Released, Verdict
+from guard.model import ChatRequest, ChoiceReply, Coverage, Credential, Principal, Redacted, Released, Span, Verdict
 from guard.store.sql import SqlTranscripts
 
 ADA = Principal("usr_ada", "default", ("employee",), name="Zephyrine Quillfeather")
@@ -47,6 +47,7 @@ async def turn(storage: SqlTranscripts, audit: SqlAudit, database: Database, num
         record.principal, record.conversation_id = ADA, conversation.id
         for value in VALUES:
             conversation.vault.placeholder("PERSON", value)
+            conversation.vault.scanned.keep("words", value, [Span(0, len(value), "PERSON", 1.0)])
         redacted = Redacted(request.body, {"PERSON": 3}, Coverage())
         await database.write(storage.prompt(conversation, request.id, redacted), record.opened())
         await database.write(storage.units(conversation, request.id, (Released(0, TEXTS[1]),)))

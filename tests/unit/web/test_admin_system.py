@@ -60,7 +60,7 @@ async def test_keys_and_health_say_how_it_stands(place: Console, root: Visitor) 
     assert found["well"] is True
     assert found["log"]["head"] is True
     assert found["log"]["records"] > 0
-    assert found["database"]["schema"] == "0004"
+    assert found["database"]["schema"] == "0005"
     assert len(found["workers"]) == 1
     assert 0 < found["disk"]["free"] <= found["disk"]["total"]
     assert found["memory"] > 1_000_000
