@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from guard.config import load
+from guard.errors import ConfigurationError
 from guard.redact.packs import COUNTRIES
 from guard.redact.patterns import PatternDetector
 from guard.redact.presidio import PresidioDetector, shapes
