@@ -67,6 +67,8 @@ eval: $(DEV_STAMP) ## Quality of detectors and classifiers on public sets (DATA=
 bench: $(DEV_STAMP) ## Speed and memory, each beside a floor of the same run
 	@$(BIN)/python -m tests.bench.generate
 	@$(BIN)/python -m tests.bench.footprint
+	@$(BIN)/python -m tests.bench.recognizers
+	@$(BIN)/python -m tests.bench.regexes
 	@$(BIN)/python -m tests.bench.workers
 	@$(BIN)/python -m tests.bench.redact_speed --data $(DATA)
 	@$(BIN)/python -m tests.bench.false_alarms --data $(DATA)

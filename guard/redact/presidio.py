@@ -89,6 +89,16 @@ _STRONG = 0.5
 
 _LONG = frozenset({"IT_FISCAL_CODE"})
 _CONTEXT_ALONE = 0.35
+_MORE_WORDS = {
+    "KR_RRN": ("주민등록번호", "주민번호"),
+    "KR_FRN": ("외국인등록번호",),
+    "KR_BRN": ("사업자등록번호",),
+    "KR_PASSPORT": ("여권",),
+    "KR_DRIVER_LICENSE": ("운전면허",),
+    "TH_TNIN": ("เลขประจำตัวประชาชน",),
+}
+"""Words of context in the language of the country, where Presidio has them in English alone."""
+
 _NO_CONTEXT = frozenset({"check", "save", "debit", "number", "id", "no", "num", "code", "card", "document", "reg"})
 """Words of context that stand beside any number."""
 
@@ -154,6 +164,7 @@ def _shapes(made: tuple[Any, Any]) -> Iterator[Shape]:
     entity = recognizer.supported_entities[0]
     checks = kind.validate_result is not base.validate_result or kind.invalidate_result is not base.invalidate_result
     context = tuple(word for word in (recognizer.context or ()) if word.lower() not in _NO_CONTEXT)
+    context += _MORE_WORDS.get(entity, ())
     for pattern in recognizer.patterns:
         expression = _PATTERNS.get((entity, pattern.name), pattern.regex)
         if expression is None:

@@ -81,7 +81,7 @@ class Shape:
         if self.validate and (verdict := self.validate(value)) is not None:
             score = max(score, self.checked) if verdict else min(score, self.failed)
             check = ("" if verdict else "!") + (self.check or "valid")
-        if self.upper and not value.isupper() and not value.isdecimal():
+        if self.upper and value != value.upper():
             score = min(score, _LOWER_CASE)
             if " " in value:
                 return Span(start, end, self.entity_type, 0.0)

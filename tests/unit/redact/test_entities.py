@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from guard.config import load
+from guard.errors import ConfigurationError
 from guard.redact.packs import COUNTRIES
 from guard.redact.patterns import PatternDetector
 from guard.redact.presidio import PresidioDetector, shapes
@@ -29,3 +31,11 @@ async def test_the_example_is_found(kind: str) -> None:
 def test_the_setting_names_the_countries_that_there_are() -> None:
     there = {shape.country for shape in (*SHAPES, *shapes(("all",)))} - {""}
     assert there == COUNTRIES
+
+
+def test_a_country_that_there_is_not_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GUARD_REDACT__COUNTRIES", '["us", "atlantis"]')
+    with pytest.raises(ConfigurationError, match=r"redact\.countries.*entry 2"):
+        load()
+    monkeypatch.setenv("GUARD_REDACT__COUNTRIES", '["us", "uk"]')
+    assert load().redact.countries == ("us", "uk")
