@@ -19,6 +19,7 @@ _NAMES = {
     "ORG": "ORGANIZATION", "corporation": "ORGANIZATION", "Organisation": "ORGANIZATION", "MISC": ANY, "group": ANY, "Nationality": "NRP",
     "Temporal": "DATE_TIME", "Money": "QUANTITY", "MilitaryPlatform": ANY, "DocumentReference": ANY, "CommsIdentifier": ANY,
 }  # fmt: skip
+_PRONOUNS = frozenset("They He She We I It The This You His Her Their Our".split())
 KNOWN = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "USERNAME"})
 """What is labelled in all of them; user names are found by their @."""
 WNUT_KNOWN = frozenset({"PERSON", "LOCATION", "USERNAME"})
@@ -101,6 +102,8 @@ def written(sentence: Sentence, source: str, rng: random.Random | None = None) -
             before = word
         if label:
             marks.append((start, len(text), label))
+    if source == "re3d":  # It labels pronouns and descriptions, too; only proper names are taken.
+        marks = [(s, e, label if text[s].isupper() and text[s:e] not in _PRONOUNS else ANY) for s, e, label in marks]
     # "Mr. Smith" in one mark, handles in names: the sets differ on both.
     marks = [m for m in marks if "@" not in text[max(0, m[0] - 1) : m[1]] or m[2] != "PERSON"]
     handles = [(m.start(), m.end(), "USERNAME") for m in re.finditer(r"(?<!\w)@\w{2,}", text)]

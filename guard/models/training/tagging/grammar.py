@@ -45,10 +45,10 @@ def slot(name: str) -> Callable[[Slot], Slot]:
 
 
 def chosen(template: str, rng: random.Random) -> str:
-    """`template` with each choice made, inner ones first."""
+    """`template` with each choice made, inner ones first; `<<` and `>>` inside of a choice are parentheses."""
     while (found := _CHOICE.search(template)) is not None:
         template = template[: found.start()] + rng.choice(found[1].split("|")) + template[found.end() :]
-    return template
+    return template.replace("<<", "(").replace(">>", ")")
 
 
 def filled(template: str, document: Document) -> Pieces:

@@ -45,12 +45,12 @@ Visa applicant {inverted}, {nrp}, arrives in {place} on {date} with {org} flight
 """.strip().splitlines()
 
 PROSE = r"""
-(The case|This case) originated in an application (no. {appno}|(no. {appno})) against (the Republic of |){country} lodged (with the Court |)on {date} by (a|an) {nrp} national, {a.titled} ("the applicant").
+(The case|This case) originated in an application (no. {appno}|<<no. {appno}>>) against (the Republic of |){country} lodged (with the Court |)on {date} by (a|an) {nrp} national, {a.titled} ("the applicant").
 The applicant, {a.titled}, (is|was) (a|an) {nrp} (national|citizen) who was born in {year} and lives in {city}. (He|She) was represented (before the Court |)by {b.titled}, a {job} practising in {city}.
 The {nrp} Government ("the Government") were represented by their Agent, {titled}, of the {org}.
 On {date} the {court} (dismissed|allowed|upheld|rejected|quashed) (the applicant's|{titled}'s) (appeal|claim|complaint|request).
 By a (judgment|decision|letter) of {date} the {court} (convicted|acquitted) the applicant (of fraud|of murder|) and sentenced (him|her) to {term} imprisonment( and a fine of {money}|).
-In {year} the applicant (brought|instituted) proceedings against {org} (before|in) the {court} (file no. {case}|case no. {case}|(no. {case})).
+In {year} the applicant (brought|instituted) proceedings against {org} (before|in) the {court} (file no. {case}|case no. {case}|<<no. {case}>>).
 {a.titled} (argued|submitted|alleged|complained) that on {date} (police officers|two officers) had (entered|searched) (his|her) flat (at {street} |)in {city}.
 (On|Between) {date} (and|and again on) {date} (he|she|the applicant) was (detained|questioned|treated) (in|at) {institution}, where {titled} examined (him|her).
 The hearing (took place|was held) on {date} in {city} before {titled}, {titled} and {titled}.
