@@ -6,6 +6,7 @@ The encoder does not see case; the shape says what it lost: capitals, digits, an
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -34,11 +35,11 @@ class Pieces:
         words: number of the word that a token is part of; rises along the text.
     """
 
-    ids: list[int]
-    shapes: list[int]
-    starts: list[int]
-    ends: list[int]
-    words: list[int]
+    ids: array[int]
+    shapes: array[int]
+    starts: array[int]
+    ends: array[int]
+    words: array[int]
 
 
 def kind(word: str) -> int:
@@ -88,7 +89,7 @@ def readable(text: str) -> str:
 
 def pieces(tokenizer: Tokenizer, text: str) -> Pieces:
     """Return the tokens of `text`. The tokenizer must neither cut nor pad."""
-    out = Pieces([], [], [], [], [])
+    out = Pieces(*(array("i") for _ in range(5)))
     text = readable(text)
     word, last = -1, 0
     for base, part in segments(text):
@@ -113,5 +114,5 @@ def pieces(tokenizer: Tokenizer, text: str) -> Pieces:
                 out.shapes.append(shape if each == at else 1 + (shape - 1) // BEFORE * BEFORE)
                 out.words.append(word)
             at = stop
-        out.ids += code.ids
+        out.ids.extend(code.ids)
     return out

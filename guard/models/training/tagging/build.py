@@ -18,8 +18,8 @@ GROUPS = (
     (lines_chat.SUPPORT, 22),
     (lines_records.RECORDS, 15),
     (lines_records.PROSE, 22),
-    (lines_none.NONE, 10),
-    (lines_none.CODE, 2),
+    (lines_none.NONE, 15),
+    (lines_none.CODE, 3),
 )
 HELD_OUT = 9
 """One template of so many is kept for the development split."""

@@ -56,12 +56,34 @@ Version {number}.{number} (fixes|adds|removes) (support for {tech}|a bug|two war
 See (section|RFC|issue|page|chapter|line) {number} (of the manual|for details|above|below).
 (Note|Warning|Error|Hint|TODO|FIXME|Info|Debug): (the {thing} is {adj}|value out of range|file not found|connection refused|retry later|deprecated option).
 ## (Installation|Usage|Features|License|Contributing|Overview|Background|Results|FAQ)\n\n(Run the command below|The {thing} is {adj}|Read the guide first|Use {tech} or {tech}).
+A. {w} {w}\nB. {w} {w}\nC. {w} {w}\nD. {w} {w}
+A. {w}\nB. {w}\nC. {w}\nD. {w}
+(What|Which|Why|How) {w} (is|does|can|did) {w} {w}?\nA. {w}\nB. {w} {w}\nC. {w}\nD. {w} {w} {w}
+(Which|What) (of these|{w}) (is|helps|causes) {w}? A. {w} B. {w} C. {w} D. {w}
+(Which|What) {w} {w} {w}? (A) {w} (B) {w} (C) {w} (D) {w}
+a) {w}\nb) {w} {w}\nc) {w}
+1. {w} {w}\n2. {w}\n3. {w} {w} {w}
+- {w}\n- {w} {w}\n- {w}
+(Answer|Option|Choice|Vitamin|Group|Plan|Type|Point|Team) (A|B|C|D): {w} {w}
+(A|The|Some|Every|One) {w} {w} (is|was|needs|makes|uses|gets) (a|the|more|less|some) {w} {w}.
+(A|The) {w} (moves|changes|grows|falls|works) (because|when|if|until) (a|the) {w} (is|becomes|stays) {w}.
+{number} {w} and {number} {w} (are|make|cost) {number} {w}.
+(There are|We have|I ate|It takes) {number} {w}.
+{w}
+{w} {w}
+{w} {w} {w} {w}
 # {tech} (guide|notes|tutorial|setup)\n\n- (install|read|run) the (tool|docs|tests)\n- (open|check|build) the (page|image|log)
 | (id|item|name|column|key) | (value|price|type|status|count) |\n| --- | --- |\n| (apple|pear|total|size|a) | {number} |\n| (plum|mean|width|b|c) | {number} |
 item,qty,price\n(pen|bread|bolt),{number},{number}\n(paper|milk|nut),{number},{number}
 """.strip().splitlines()
 
 CODE = r"""
+(timeout|limit|size|port|retries|ttl|width|days|hours) = {number}
+(wait|sleep|retry|cache) (for |)(10s|5m|24h|30 seconds|a day|100 ms|two hours) (# seconds|between calls|before closing|)
+'''(Return|Read|Check|Write|Remove|Build) the {w} of (a|each|the) {w}( or None|, as {w}|).'''
+# {w} {w} {w}, (see|not|or|because) {w} {w}
+{w}_{w} = {w}.{w}({w}, {number})
+self._{w}: (int|str|list[str]|float) = {number}
 def (load|save|parse|run|build|check)_(file|data|user|config|name|text)((path|value|name|items)): return (None|value|[])
 class (User|Person|Customer|Parser|Account|Address|Employee)(Base|object|Model):\n    (name|city|email|street) = (CharField|Column|str)(max_length={number})\n    age: int = {number}
 (import|from) (os|json|re|sys|numpy|pandas|datetime|collections) import (path|loads|array|Counter|DataFrame|timedelta)

@@ -95,6 +95,29 @@ Great service (at|from) {org} in {city}! {first} (was|is) so (friendly|helpful).
 The conference (takes place|will be held) in {city} from {date} to {date}; speakers include {name} ({org}) and {name} ({institution}).
 {titled} (teaches|taught) (history|physics|law) at {institution} since {year}.
 Senator {name} ({nrp}) and Governor {last} (met|argued) in {place} on {when}.
+The applicant (claimed|sought|was awarded) {money} (for|in respect of) (pecuniary|non-pecuniary) damage and {money} for costs.
+(He|She) was sentenced to {term} imprisonment, (reduced|increased) to {term} on {date} by the {court}.
+The (proceedings|detention|interview|hearing) lasted {term}.
+(After|Within|For|Over) {term} (he|she|the applicant|{titled}) (was released|left|stayed) (from|in|at) {prison}.
+On {date} the {prison} (authorities|governor|administration) (refused|allowed) a visit by (his|her) (wife|lawyer), {name}.
+(On|By) {date} the {city} (Public Prosecutor|prosecutor|Regional Prosecutor) (charged|indicted) (him|her|the applicant).
+The applicant, (a|an) {job} (employed|working) (at|by|for) {org}, (lodged|brought) a (claim|complaint) with the {court} on {date}.
+The {institution} (confirmed|replied|stated) (on|in a letter of) {date} that the file {case} had been (closed|lost).
+In (the meantime|addition), on {date} and {date}, {titled} and {titled} (were heard|gave evidence) (at|before) the {court}.
+A medical report (of|dated) {date} by {institution} (found|stated) that (he|she) suffered from (schizophrenia|bruises|diabetes).
+The applicant company, {company}, is a {nrp} company (based|with its registered office) in {city}.
+The {nrp} (Government|authorities|courts|police|Parliament|Constitutional Court) (argued|held|found) otherwise.
+The Government (submitted|argued|contested|accepted) that (the complaint|the claim) was (ill-founded|premature).
+In the (early|late) hours of {date} the police (searched|stopped|found) (a|the) (car|flat|house) in {street}, {city}.
+(We|They|I) (love|left|visited|bombed|invaded|reached) {place} (and|but not) {place}.
+(The|Our|All) {city} (area|metro area|office|suburbs|airport|team|region) (is|was|has) (busy|closed|growing|a {thing}).
+(Troops|Rebels|Tourists|Refugees|Officials) in {city} and (around|near) {place} (said|fled|waited) {when}.
+(The|the) US and the UK (sent|want|need) (troops|help|a {thing}) (to|from|in) {country}.
+(best|cheap|good) (hotels|pizza|schools|doctors) in {city} {state}
+any (tips|ideas) for {city} {country} in {when}?
+the shop is {street} in {city}(, {state}|)
+I stayed {term} in {place} and paid {money}.
+{person} (owes|paid|lent|gave|won) {person} {money}.
 (Between|From) {year} (and|to) {year}, (he|she) was the {nrp} ambassador (to|in) {country}.
 """.strip().splitlines()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import string
 
@@ -178,7 +179,11 @@ def _ip(document: Document) -> Pieces:
 def _money(document: Document) -> Pieces:
     rng = document.rng
     amount = rng.choice((f"{rng.randint(1, 999)}", f"{rng.randint(1, 99)},{rng.randint(0, 999):03d}", f"{rng.randint(1, 999)}.{rng.randint(0, 99):02d}", f"{rng.randint(1, 90)}k"))
-    return [(rng.choice((f"${amount}", f"£{amount}", f"€{amount}", f"EUR {amount}", f"{amount} euros", f"{amount} dollars", f"USD {amount}", f"{amount} pounds", f"{amount} euros (EUR)", f"Rs. {amount}", f"{amount} PLN")), "QUANTITY")]
+    return [(rng.choice((f"${amount}", f"£{amount}", f"€{amount}", f"EUR {amount}", f"{amount} euros", f"{amount} dollars", f"USD {amount}", f"{amount} pounds", f"{amount} euros (EUR)", f"Rs. {amount}", f"{amount} PLN", f"{rng.choice(_CURRENCIES)} {amount}", f"{amount} {rng.choice(_CURRENCIES)}", f"{amount} {rng.choice(words.NRP)} {rng.choice(_COINS)}", f"{amount} {rng.choice(_COINS)}", f"approximately EUR {amount}", f"{amount} million dollars", f"${rng.randint(1, 90)} million")), "QUANTITY")]
+
+
+_CURRENCIES = words._parts("EUR, GBP, USD, PLN, TRY, RUB, UAH, CZK, HUF, RON, SEK, NOK, DKK, CHF, BGN, INR, JPY, AUD, CAD, FRF, DEM, ITL, ATS, SKK, HRK, RSD, MDL, GEL, AMD, ZAR, NGN, KES, BRL")
+_COINS = words._parts("zlotys, liras, roubles, rubles, hryvnias, crowns, forints, lei, kronor, francs, leva, dinars, rupees, yen, marks, lire, schillings, drachmas, lari, rand, pesos, euros, pounds sterling, dollars")
 
 
 _FEW = ("two", "three", "four", "five", "six", "seven", "eight", "ten", "twelve", "15", "18", "20", "3", "6", "9")
@@ -187,13 +192,33 @@ _FEW = ("two", "three", "four", "five", "six", "seven", "eight", "ten", "twelve"
 @slot("term")
 def _term(document: Document) -> Pieces:
     rng = document.rng
-    return [(f"{rng.choice(_FEW)} {rng.choice(('years', 'months', 'weeks', 'days'))}{rng.choice(('', '', chr(39)))}", "QUANTITY")]
+    unit = rng.choice(("years", "months", "weeks", "days", "years", "hours"))
+    few = rng.choice(_FEW)
+    text = rng.choice((f"{few} {unit}", f"{few} {unit}", f"{few} {unit}", f"one year and {few} {unit}", f"{few} and a half {unit}", f"{few} {unit} and {rng.choice(_FEW)} days", f"more than {few} {unit}", f"about {few} {unit}"))
+    return [(text + rng.choice(("", "", "'")), "QUANTITY")]
 
 
 @slot("number")
 def _number(document: Document) -> Pieces:
     rng = document.rng
     return [(rng.choice((str(rng.randint(2, 20)), str(rng.randint(2, 999)), f"{rng.randint(1, 99)}.{rng.randint(1, 9)}", rng.choice(_FEW), f"{rng.randint(1, 99)},{rng.randint(0, 999):03d}", f"{rng.randint(1, 100)}%")), None)]
+
+
+@functools.cache
+def _common() -> tuple[str, ...]:
+    from faker.providers.lorem.en_US import Provider
+
+    return tuple(sorted({*Provider.word_list, *_NATURE}))
+
+
+_NATURE = words._parts("giraffe, chimpanzee, bunny, willow, mango, pine, fern, moss, spider, whale, frog, owl, deer, bear, fox, wolf, beetle, ant, bee, shark, trout, coral, algae, fungi, bacteria, virus, seed, root, stem, leaf, petal, pollen, soil, sand, clay, granite, basalt, lava, magma, fossil, mineral, iron, copper, gold, helium, oxygen, carbon, nitrogen, steam, ice, snow, rain, hail, wind, cloud, storm, tornado, hurricane, tide, wave, ocean, river, lake, desert, forest, canyon, glacier, planet, star, comet, moon, sun, orbit, gravity, friction, energy, heat, light, sound, battery, magnet, circuit, copper wire, thermometer, ruler, beaker, telescope, microscope, lever, pulley, fettuccine, spinach, carrot, bread, butter, milk, cheese, tomato, northern, southern, eastern, fertilization, photosynthesis, erosion, evaporation, condensation, migration, hibernation, predator, prey, habitat, doctor, nurse, teacher, farmer, driver, cook, baker, hunter, mason, miller, smith, carter, cook, turner, brown, green, white, black, young, long, short, king, prince, page, stone, hill, wood, field, brook, lane, bush, rose, lily, daisy, iris, ivy, hazel, olive, ruby, pearl, jasmine, ginger, robin, jay, finch, crane, swan, drake")
+
+
+@slot("w")
+def _word(document: Document) -> Pieces:
+    rng = document.rng
+    word = rng.choice(_common())
+    return [(word.capitalize() if rng.random() < 0.15 else word, None)]
 
 
 def _plain(name: str, choices: tuple[str, ...]) -> None:

@@ -129,7 +129,7 @@ def _place(document: Document) -> Pieces:
     if dice < 0.85:
         name, code = pools.city(rng)
         where = rng.choice(tuple(pools.states().items()))[rng.randint(0, 1)] if code == "US" else pools.countries().get(code, "")
-        return [(name, "LOCATION"), (", ", None), (where, "LOCATION")]
+        return [(name, "LOCATION"), (rng.choice((", ", ", ", " ", " , ")), None), (where, "LOCATION")]
     if dice < 0.92:
         kind = rng.choice(("Airport", "Station", "Park", "Beach", "Bridge", "Valley", "County", "Island", "Market", "Square", "Hills", "Harbour"))
         return [(f"{rng.choice((pools.city(rng)[0], person(rng).last))} {kind}", "LOCATION")]
@@ -179,6 +179,13 @@ def _court(document: Document) -> Pieces:
     city = pools.city(document.rng)[0]
     kind = document.rng.choice(("District Court", "Regional Court", "City Court", "Court of Appeal", "Administrative Court", "Assize Court", "Crown Court", "Criminal Court", "Magistrates' Court", "Court of First Instance", "Court of Cassation", "Prosecutor's Office", "Bar Association", "Police Department"))
     return [(f"{city} {kind}" if document.rng.random() < 0.75 else document.rng.choice(words.BODIES[28:36]), "ORGANIZATION")]
+
+
+@slot("prison")
+def _prison(document: Document) -> Pieces:
+    rng = document.rng
+    kind = rng.choice(("Prison", "Remand Centre", "Remand Prison", "Detention Centre", "police station", "Psychiatric Hospital", "Hospital", "Social Services", "District Police", "Border Police", "Municipality", "Tax Office", "Land Registry", "Child Welfare Office"))
+    return [(f"{pools.city(rng)[0]} {kind}", "ORGANIZATION")]
 
 
 @slot("org")
