@@ -1,0 +1,1 @@
+"""How the token tagger was made: texts with spans, the network, its training and export."""
