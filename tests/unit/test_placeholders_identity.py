@@ -42,7 +42,7 @@ def test_text_of_placeholders_comes_back_as_it_was(pairs: list[tuple[str, str]])
 @given(VALUES)
 def test_a_placeholder_of_another_conversation_stays_text(value: str) -> None:
     theirs, ours = Vault.new(), Vault.new()
-    ours.placeholder("PERSON", "someone else")
+    ours.placeholder("PERSON", value)
     foreign = theirs.placeholder("PERSON", value)
     restorer = PlaceholderRestorers().text(ours, restore=True)
     assert restorer.feed(foreign) + restorer.flush() == foreign
