@@ -36,19 +36,26 @@ async def checkers(countries: Sequence[str] = ("all",)) -> AsyncIterator[Checker
         countries: whose packs of structured identifiers run.
     """
     from guard.moderate.classifier import MinilmClassifier
+    from guard.redact.chinese import ChineseDetector
     from guard.redact.engine import RedactionEngine
+    from guard.redact.european import EuropeanLabelsDetector
+    from guard.redact.languages import Languages
     from guard.redact.patterns import PatternDetector
     from guard.redact.presidio import PresidioDetector
-    from guard.redact.spacy_names import SpacyNames
+    from guard.redact.tagger import TaggerDetector
 
     async with AsyncExitStack() as stack:
         patterns = PatternDetector(countries)
-        stack.push_async_callback(patterns.aclose)
         packs = await asyncio.to_thread(PresidioDetector.create, countries)
-        stack.push_async_callback(packs.aclose)
-        names = await asyncio.to_thread(SpacyNames.create)
-        stack.push_async_callback(names.aclose)
+        # What it marks for the quasi-identifier profiles alone is cleared by the policy of all others.
+        tagger = TaggerDetector.create(quasi=True)
+        await tagger.load()
+        # Spans that tie go to the first: a resident's number with a right check digit is no card.
+        chinese = ChineseDetector(everywhere="all" in countries or "cn" in countries)
+        detectors = [chinese, EuropeanLabelsDetector(), patterns, packs, Languages({"en": tagger})]
+        for detector in detectors:
+            stack.push_async_callback(detector.aclose)
         classifier = MinilmClassifier()
         stack.push_async_callback(classifier.aclose)
         await classifier.load()
-        yield Checkers(RedactionEngine([patterns, packs, names], patterns), patterns, classifier)
+        yield Checkers(RedactionEngine(detectors, patterns), patterns, classifier)
