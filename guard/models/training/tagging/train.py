@@ -36,7 +36,11 @@ def rows_of(args: argparse.Namespace) -> list[Row]:
 def judged(network: TokenTagger, sets: dict[str, list[Row]]) -> dict[str, dict[str, float]]:
     """The F1 of every head on every development set, by label, and over all."""
     network.eval()
-    found = {f"{name}/{layer}": f1(network, rows, at) for name, rows in sets.items() for at, layer in enumerate(network.layers)}
+    found = {
+        f"{name}/{layer}": f1(network, rows, at)
+        for name, rows in sets.items()
+        for at, layer in enumerate(network.layers)
+    }
     network.train()
     return found
 
@@ -45,14 +49,21 @@ def train(args: argparse.Namespace) -> None:
     """Train for `args.minutes`; the weights and a report go to `args.out`."""
     rng = random.Random(args.seed)
     cutter = tokenizer()
-    sets = {name: [row(cutter, item, args.length) for item in items] for name, items in development(args.data, args.development, SEED).items()}
+    sets = {
+        name: [row(cutter, item, args.length) for item in items]
+        for name, items in development(args.data, args.development, SEED).items()
+    }
     rows = rows_of(args)
     print(f"{len(rows)} texts, {sum(len(each.ids) for each in rows)} tokens", flush=True)
     network = TokenTagger.pretrained(args.start, args.layers)
     network.train()
     network.encoder.embeddings.word_embeddings.weight.requires_grad = False
     fast = [value for name, value in network.named_parameters() if name.startswith(("heads", "shapes"))]
-    slow = [value for name, value in network.named_parameters() if not name.startswith(("heads", "shapes")) and value.requires_grad]
+    slow = [
+        value
+        for name, value in network.named_parameters()
+        if not name.startswith(("heads", "shapes")) and value.requires_grad
+    ]
     rates = (args.rate, args.rate * 5)
     optimizer = torch.optim.AdamW([{"params": slow}, {"params": fast}], lr=args.rate, weight_decay=0.01)
     begun, step, seen, running, saved = time.monotonic(), 0, 0, 0.0, 0.0
@@ -81,7 +92,14 @@ def train(args: argparse.Namespace) -> None:
             saved = done
             network.save(args.out)
     network.save(args.out)
-    report = {"seed": args.seed, "minutes": args.minutes, "steps": step, "texts_seen": seen, "loss": round(running, 4), "development": judged(network, sets)}
+    report = {
+        "seed": args.seed,
+        "minutes": args.minutes,
+        "steps": step,
+        "texts_seen": seen,
+        "loss": round(running, 4),
+        "development": judged(network, sets),
+    }
     (args.out / "report.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
     print(json.dumps(report))
 
