@@ -72,6 +72,7 @@ async def test_a_letter_gives_its_people_address_date_and_company(tagger: Tagger
         ("He is a Turkish national, aged 34.", "Turkish", "NRP"),
         ("He is a Turkish national, aged 34.", "34", "AGE"),
         ("We met Ahmed's sister in Cairo.", "Ahmed", "PERSON"),
+        ("I met my friend Lee Min-ho in Seoul.", "Lee Min-ho", "PERSON"),
     ],
 )
 async def test_names_are_found_in_chat_data_and_markup(
@@ -89,6 +90,7 @@ async def test_names_are_found_in_chat_data_and_markup(
         "A. copper\nB. rubber\nC. glass\nD. wood",
         "git commit -m 'fix the parser' && make test",
         "We deploy with Docker, Kubernetes and Terraform.",
+        "-rwxr-xr-x  1 root root  220 notes.txt",
         "",
         "... --- !!! \n\t",
     ],
