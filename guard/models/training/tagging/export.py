@@ -26,7 +26,8 @@ TOKENIZER = "../guard-minilm/tokenizer.json"
 MAX_LENGTH, OVERLAP = 128, 32
 LARGEST_BYTES = 25 * 2**20
 THRESHOLD = 0.5
-THRESHOLDS: dict[str, float] = {}
+THRESHOLDS = dict.fromkeys(("PERSON", "LOCATION", "STREET_ADDRESS", "DATE_TIME", "AGE", "ID", "USERNAME"), 0.35)
+"""Where a lower threshold makes fewer errors on the development sets when a miss counts as four false alarms."""
 CEILINGS = {"ID": 0.45, "PHONE_NUMBER": 0.45, "EMAIL_ADDRESS": 0.45}
 """A recognizer that knows the shape of a number names its type better than the tagger: its score must be higher."""
 QUASI = ("PROFESSION", "QUANTITY")

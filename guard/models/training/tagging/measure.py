@@ -29,7 +29,8 @@ def spans(tags: Sequence[int]) -> Spans:
     return found
 
 
-def _counted(rows: Sequence[Row], tags: Sequence[Sequence[int]]) -> dict[str, float]:
+def counted(rows: Sequence[Row], tags: Sequence[Sequence[int]]) -> dict[str, float]:
+    """F1 by label and over all of the tags given to each token of each row."""
     right: Counter[str] = Counter()
     said: Counter[str] = Counter()
     there: Counter[str] = Counter()
@@ -38,7 +39,9 @@ def _counted(rows: Sequence[Row], tags: Sequence[Sequence[int]]) -> dict[str, fl
         known = {tag[2:] for tag, yes in zip(TAGS, row.known, strict=True) if yes}
         free = {place for place, at in enumerate(places) if row.target[at] == -2}
         truth = spans([max(row.target[at], 0) for at in places])
-        found = {s for s in spans([guess[at] for at in places]) if s[2] in known and not free.intersection(range(s[0], s[1]))}
+        found = {
+            s for s in spans([guess[at] for at in places]) if s[2] in known and not free.intersection(range(s[0], s[1]))
+        }
         there.update(s[2] for s in truth)
         said.update(s[2] for s in found)
         right.update(s[2] for s in found & truth)
@@ -59,4 +62,4 @@ def f1(network: TokenTagger, rows: Sequence[Row], head: int, size: int = 32) -> 
             logits = network(ids, shapes, mask)[head]
         for at, values in zip(part, logits.argmax(-1).numpy(), strict=True):
             tags[at] = values
-    return _counted(rows, [list(each) for each in tags])
+    return counted(rows, [list(each) for each in tags])

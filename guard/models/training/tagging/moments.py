@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import functools
 import random
-import string
 
 from guard.models.training.tagging import words
-from guard.models.training.tagging.grammar import ANY, Document, Pieces, slot
-from guard.models.training.tagging.people import domain
-
-_LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
+from guard.models.training.tagging.codes import FEW
+from guard.models.training.tagging.grammar import Document, Pieces, slot
 
 
 def _ordinal(day: int) -> str:
@@ -18,7 +15,11 @@ def _ordinal(day: int) -> str:
 
 
 def _date(rng: random.Random) -> str:
-    day, month, year = rng.randint(1, 28), rng.randint(1, 12), rng.choice((rng.randint(1930, 2030), rng.randint(1985, 2027)))
+    day, month, year = (
+        rng.randint(1, 28),
+        rng.randint(1, 12),
+        rng.choice((rng.randint(1930, 2030), rng.randint(1985, 2027))),
+    )
     name = words.MONTHS[month - 1]
     short = name[:3] if month != 9 else rng.choice(("Sep", "Sept"))
     mark = rng.choice("/-.")
@@ -53,7 +54,24 @@ def _dob(document: Document) -> Pieces:
     rng = document.rng
     day, month, year = rng.randint(1, 28), rng.randint(1, 12), rng.randint(1930, 2015)
     name = words.MONTHS[month - 1]
-    return [(rng.choice((f"{day:02d}/{month:02d}/{year}", f"{month}/{day}/{year}", f"{year}-{month:02d}-{day:02d}", f"{day} {name} {year}", f"{name} {day}, {year}", f"{day:02d}.{month:02d}.{year}", f"{day:02d}{month:02d}{year}", f"{month:02d}/{day:02d}/{year % 100:02d}", str(year))), "DATE_TIME")]
+    return [
+        (
+            rng.choice(
+                (
+                    f"{day:02d}/{month:02d}/{year}",
+                    f"{month}/{day}/{year}",
+                    f"{year}-{month:02d}-{day:02d}",
+                    f"{day} {name} {year}",
+                    f"{name} {day}, {year}",
+                    f"{day:02d}.{month:02d}.{year}",
+                    f"{day:02d}{month:02d}{year}",
+                    f"{month:02d}/{day:02d}/{year % 100:02d}",
+                    str(year),
+                )
+            ),
+            "DATE_TIME",
+        )
+    ]
 
 
 @slot("time")
@@ -65,7 +83,22 @@ def _a_time(document: Document) -> Pieces:
 def _year(document: Document) -> Pieces:
     rng = document.rng
     year = rng.randint(1900, 2030)
-    return [(rng.choice((str(year),) * 8 + (f"the {year // 10 * 10}s", f"{year}-{year % 100 + 1:02d}", f"the summer of {year}", f"late {year}", f"early {year}", f"mid-{year}")), "DATE_TIME")]
+    return [
+        (
+            rng.choice(
+                (str(year),) * 8
+                + (
+                    f"the {year // 10 * 10}s",
+                    f"{year}-{year % 100 + 1:02d}",
+                    f"the summer of {year}",
+                    f"late {year}",
+                    f"early {year}",
+                    f"mid-{year}",
+                )
+            ),
+            "DATE_TIME",
+        )
+    ]
 
 
 @slot("when")
@@ -88,8 +121,29 @@ def _when(document: Document) -> Pieces:
 @slot("stamp")
 def _stamp(document: Document) -> Pieces:
     rng = document.rng
-    y, mo, d, h, mi, s = rng.randint(2005, 2027), rng.randint(1, 12), rng.randint(1, 28), rng.randint(0, 23), rng.randint(0, 59), rng.randint(0, 59)
-    return [(rng.choice((f"{y}-{mo:02d}-{d:02d} {h:02d}:{mi:02d}:{s:02d}", f"{y}-{mo:02d}-{d:02d}T{h:02d}:{mi:02d}:{s:02d}Z", f"{d:02d}/{mo:02d}/{y} {h:02d}:{mi:02d}", f"{rng.choice(words.SHORT_DAYS[:1] + words.SHORT_DAYS[3:5])}, {d} {words.MONTHS[mo - 1][:3]} {y} {h:02d}:{mi:02d}:{s:02d} +0{rng.randint(0, 9)}00", f"{words.MONTHS[mo - 1]} {d}, {y} {h % 12 or 12}:{mi:02d} {rng.choice(('AM', 'PM'))}", f"{rng.choice(words.DAYS)}, {words.MONTHS[mo - 1]} {d:02d}, {y} {h % 12 or 12}:{mi:02d} {rng.choice(('AM', 'PM'))}")), "DATE_TIME")]
+    y, mo, d, h, mi, s = (
+        rng.randint(2005, 2027),
+        rng.randint(1, 12),
+        rng.randint(1, 28),
+        rng.randint(0, 23),
+        rng.randint(0, 59),
+        rng.randint(0, 59),
+    )
+    return [
+        (
+            rng.choice(
+                (
+                    f"{y}-{mo:02d}-{d:02d} {h:02d}:{mi:02d}:{s:02d}",
+                    f"{y}-{mo:02d}-{d:02d}T{h:02d}:{mi:02d}:{s:02d}Z",
+                    f"{d:02d}/{mo:02d}/{y} {h:02d}:{mi:02d}",
+                    f"{rng.choice(words.SHORT_DAYS[:1] + words.SHORT_DAYS[3:5])}, {d} {words.MONTHS[mo - 1][:3]} {y} {h:02d}:{mi:02d}:{s:02d} +0{rng.randint(0, 9)}00",
+                    f"{words.MONTHS[mo - 1]} {d}, {y} {h % 12 or 12}:{mi:02d} {rng.choice(('AM', 'PM'))}",
+                    f"{rng.choice(words.DAYS)}, {words.MONTHS[mo - 1]} {d:02d}, {y} {h % 12 or 12}:{mi:02d} {rng.choice(('AM', 'PM'))}",
+                )
+            ),
+            "DATE_TIME",
+        )
+    ]
 
 
 @slot("age")
@@ -98,7 +152,14 @@ def _age(document: Document) -> Pieces:
     age = rng.choice((rng.randint(1, 99), rng.randint(18, 70)))
     if rng.random() < 0.12 and 20 <= age < 100:
         tens = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")[age // 10 - 2]
-        return [(tens if age % 10 == 0 else f"{tens}-{('one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine')[age % 10 - 1]}", "AGE")]
+        return [
+            (
+                tens
+                if age % 10 == 0
+                else f"{tens}-{('one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine')[age % 10 - 1]}",
+                "AGE",
+            )
+        ]
     return [(str(age), "AGE")]
 
 
@@ -124,84 +185,24 @@ def _job(document: Document) -> Pieces:
     return [(document.rng.choice(words.JOBS), "PROFESSION")]
 
 
-def _shaped(shape: str, rng: random.Random) -> str:
-    return "".join(rng.choice(string.digits) if c == "#" else rng.choice(_LETTERS) if c == "A" else rng.choice("0123456789abcdef") if c == "h" else c for c in shape)
-
-
-_IDS = ("#####", "######", "#######", "########", "##########", "AA######", "A#######", "AA-####", "AAA-#####", "##-#####", "AA#####A", "####-####-####", "A##-###-###", "AA########", "###-##-####", "A-######", "####/##", "INV-#####", "ORD-######", "CUST-####", "#A##AA#", "MRN#######", "hhhhhhhh", "###.###.###-##", "#####-A", "AA-##-####-A")  # fmt: skip
-_CASES = ("#####/##", "####/##", "######/##", "#####/##", "#:##-cv-#####", "A ###/##", "AA-###/####", "## A ####/##", "III AA ###/##", "A-###/##", "####/####", "CR-##-####", "[####] AAAA ###", "C-###/##", "## Kls ###/##", "#####/##")
-_PLATES = ("AA## AAA", "AAA-####", "#AAA###", "AA ### AA", "A-AA ####", "AA-##-AA-####", "###-AAA", "AAA ###", "AA##AAA")
-_PHONES = ("(###) ###-####", "###-###-####", "+1 ### ### ####", "+1-###-###-####", "###.###.####", "+44 #### ######", "0#### ######", "07### ######", "+49 ### #######", "+91 ##### #####", "+33 # ## ## ## ##", "##########", "+## ## #### ####", "(0##) #### ####", "0#-####-####", "+## ### ######", "###-####", "001-###-###-####", "(###)###-####x###", "### ### ####", "+########## ", "0## ### ## ##", "+353 ## ### ####", "1-800-###-####")
-
-
-@slot("id")
-def _id(document: Document) -> Pieces:
-    return [(_shaped(document.rng.choice(_IDS), document.rng), "ID")]
-
-
-@slot("case")
-def _case(document: Document) -> Pieces:
-    return [(_shaped(document.rng.choice(_CASES), document.rng), "ID")]
-
-
-@slot("appno")
-def _appno(document: Document) -> Pieces:
-    return [(_shaped(document.rng.choice(("#####/##", "####/##")), document.rng), "ID")]
-
-
-@slot("plate")
-def _plate(document: Document) -> Pieces:
-    return [(_shaped(document.rng.choice(_PLATES), document.rng), "ID")]
-
-
-@slot("card")
-def _card(document: Document) -> Pieces:
-    return [(_shaped(document.rng.choice(("4### #### #### ####", "5###-####-####-####", "4###############", "3### ###### #####", "GB## AAAA #### #### #### ##", "DE####################", "FR## #### #### ####", "###-##-####", "### ## ####", "5###############")), document.rng), "ID")]
-
-
-@slot("phone")
-def _phone(document: Document) -> Pieces:
-    return [(_shaped(document.rng.choice(_PHONES), document.rng).strip(), "PHONE_NUMBER")]
-
-
-@slot("url")
-def _url(document: Document) -> Pieces:
-    rng = document.rng
-    return [(rng.choice(("https://", "http://", "www.", "https://www.", "")) + domain(rng) + rng.choice(("", "", "/login", "/orders/view?id=3", "/blog")), ANY)]
-
-
-@slot("ip")
-def _ip(document: Document) -> Pieces:
-    return [(".".join(str(document.rng.randint(1, 254)) for _ in range(4)), ANY)]
-
-
-@slot("money")
-def _money(document: Document) -> Pieces:
-    rng = document.rng
-    amount = rng.choice((f"{rng.randint(1, 999)}", f"{rng.randint(1, 99)},{rng.randint(0, 999):03d}", f"{rng.randint(1, 999)}.{rng.randint(0, 99):02d}", f"{rng.randint(1, 90)}k"))
-    return [(rng.choice((f"${amount}", f"£{amount}", f"€{amount}", f"EUR {amount}", f"{amount} euros", f"{amount} dollars", f"USD {amount}", f"{amount} pounds", f"{amount} euros (EUR)", f"Rs. {amount}", f"{amount} PLN", f"{rng.choice(_CURRENCIES)} {amount}", f"{amount} {rng.choice(_CURRENCIES)}", f"{amount} {rng.choice(words.NRP)} {rng.choice(_COINS)}", f"{amount} {rng.choice(_COINS)}", f"approximately EUR {amount}", f"{amount} million dollars", f"${rng.randint(1, 90)} million")), "QUANTITY")]
-
-
-_CURRENCIES = words._parts("EUR, GBP, USD, PLN, TRY, RUB, UAH, CZK, HUF, RON, SEK, NOK, DKK, CHF, BGN, INR, JPY, AUD, CAD, FRF, DEM, ITL, ATS, SKK, HRK, RSD, MDL, GEL, AMD, ZAR, NGN, KES, BRL")
-_COINS = words._parts("zlotys, liras, roubles, rubles, hryvnias, crowns, forints, lei, kronor, francs, leva, dinars, rupees, yen, marks, lire, schillings, drachmas, lari, rand, pesos, euros, pounds sterling, dollars")
-
-
-_FEW = ("two", "three", "four", "five", "six", "seven", "eight", "ten", "twelve", "15", "18", "20", "3", "6", "9")
-
-
-@slot("term")
-def _term(document: Document) -> Pieces:
-    rng = document.rng
-    unit = rng.choice(("years", "months", "weeks", "days", "years", "hours"))
-    few = rng.choice(_FEW)
-    text = rng.choice((f"{few} {unit}", f"{few} {unit}", f"{few} {unit}", f"one year and {few} {unit}", f"{few} and a half {unit}", f"{few} {unit} and {rng.choice(_FEW)} days", f"more than {few} {unit}", f"about {few} {unit}"))
-    return [(text + rng.choice(("", "", "'")), "QUANTITY")]
-
-
 @slot("number")
 def _number(document: Document) -> Pieces:
     rng = document.rng
-    return [(rng.choice((str(rng.randint(2, 20)), str(rng.randint(2, 999)), f"{rng.randint(1, 99)}.{rng.randint(1, 9)}", rng.choice(_FEW), f"{rng.randint(1, 99)},{rng.randint(0, 999):03d}", f"{rng.randint(1, 100)}%")), None)]
+    return [
+        (
+            rng.choice(
+                (
+                    str(rng.randint(2, 20)),
+                    str(rng.randint(2, 999)),
+                    f"{rng.randint(1, 99)}.{rng.randint(1, 9)}",
+                    rng.choice(FEW),
+                    f"{rng.randint(1, 99)},{rng.randint(0, 999):03d}",
+                    f"{rng.randint(1, 100)}%",
+                )
+            ),
+            None,
+        )
+    ]
 
 
 @functools.cache
@@ -211,7 +212,9 @@ def _common() -> tuple[str, ...]:
     return tuple(sorted({*Provider.word_list, *_NATURE}))
 
 
-_NATURE = words._parts("giraffe, chimpanzee, bunny, willow, mango, pine, fern, moss, spider, whale, frog, owl, deer, bear, fox, wolf, beetle, ant, bee, shark, trout, coral, algae, fungi, bacteria, virus, seed, root, stem, leaf, petal, pollen, soil, sand, clay, granite, basalt, lava, magma, fossil, mineral, iron, copper, gold, helium, oxygen, carbon, nitrogen, steam, ice, snow, rain, hail, wind, cloud, storm, tornado, hurricane, tide, wave, ocean, river, lake, desert, forest, canyon, glacier, planet, star, comet, moon, sun, orbit, gravity, friction, energy, heat, light, sound, battery, magnet, circuit, copper wire, thermometer, ruler, beaker, telescope, microscope, lever, pulley, fettuccine, spinach, carrot, bread, butter, milk, cheese, tomato, northern, southern, eastern, fertilization, photosynthesis, erosion, evaporation, condensation, migration, hibernation, predator, prey, habitat, doctor, nurse, teacher, farmer, driver, cook, baker, hunter, mason, miller, smith, carter, cook, turner, brown, green, white, black, young, long, short, king, prince, page, stone, hill, wood, field, brook, lane, bush, rose, lily, daisy, iris, ivy, hazel, olive, ruby, pearl, jasmine, ginger, robin, jay, finch, crane, swan, drake")
+_NATURE = words._parts(
+    "giraffe, chimpanzee, bunny, willow, mango, pine, fern, moss, spider, whale, frog, owl, deer, bear, fox, wolf, beetle, ant, bee, shark, trout, coral, algae, fungi, bacteria, virus, seed, root, stem, leaf, petal, pollen, soil, sand, clay, granite, basalt, lava, magma, fossil, mineral, iron, copper, gold, helium, oxygen, carbon, nitrogen, steam, ice, snow, rain, hail, wind, cloud, storm, tornado, hurricane, tide, wave, ocean, river, lake, desert, forest, canyon, glacier, planet, star, comet, moon, sun, orbit, gravity, friction, energy, heat, light, sound, battery, magnet, circuit, copper wire, thermometer, ruler, beaker, telescope, microscope, lever, pulley, fettuccine, spinach, carrot, bread, butter, milk, cheese, tomato, northern, southern, eastern, fertilization, photosynthesis, erosion, evaporation, condensation, migration, hibernation, predator, prey, habitat, doctor, nurse, teacher, farmer, driver, cook, baker, hunter, mason, miller, smith, carter, cook, turner, brown, green, white, black, young, long, short, king, prince, page, stone, hill, wood, field, brook, lane, bush, rose, lily, daisy, iris, ivy, hazel, olive, ruby, pearl, jasmine, ginger, robin, jay, finch, crane, swan, drake"
+)
 
 
 @slot("w")

@@ -9,8 +9,27 @@ from pathlib import Path
 
 from guard.models.training.tagging.labels import Marked
 
-_FOLDERS = ("json", "http", "email", "asyncio", "logging", "xml", "urllib", "unittest", "concurrent", "collections", "importlib", "multiprocessing", "tkinter", "wsgiref", "sqlite3")
-_PERSONAL = re.compile(r"@|copyright|author|written by|contributed|\bby [A-Z]|licen[sc]e|©|maintain|\b(19|20)\d\d\b|https?:|thanks|guido|\b[A-Z][a-z]+ [A-Z][a-z]+\b", re.IGNORECASE)
+_FOLDERS = (
+    "json",
+    "http",
+    "email",
+    "asyncio",
+    "logging",
+    "xml",
+    "urllib",
+    "unittest",
+    "concurrent",
+    "collections",
+    "importlib",
+    "multiprocessing",
+    "tkinter",
+    "wsgiref",
+    "sqlite3",
+)
+_PERSONAL = re.compile(
+    r"@|copyright|author|written by|contributed|\bby [A-Z]|licen[sc]e|©|maintain|\b(19|20)\d\d\b|https?:|thanks|guido|\b[A-Z][a-z]+ [A-Z][a-z]+\b",
+    re.IGNORECASE,
+)
 _NAMES = re.compile(r"\b[A-Z][a-z]+ [A-Z][a-z]+\b")
 
 
@@ -39,5 +58,9 @@ def manual(count: int, rng: random.Random) -> list[Marked]:
     from pydoc_data.topics import topics
 
     parts = [re.sub(r"\s+", " ", part).strip() for text in topics.values() for part in re.split(r"\n\n+", text)]
-    parts = [part[:500] for part in parts if 20 < len(part) and not re.search(r"\b(19|20)\d\d\b|PEP|@|Guido|John|Tim|Monty|Jack|Sjoerd|Spam", part)]
+    parts = [
+        part[:500]
+        for part in parts
+        if len(part) > 20 and not re.search(r"\b(19|20)\d\d\b|PEP|@|Guido|John|Tim|Monty|Jack|Sjoerd|Spam", part)
+    ]
     return [Marked(part, source="manual") for part in rng.sample(parts, min(count, len(parts)))]

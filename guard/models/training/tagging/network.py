@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -36,7 +35,9 @@ class TokenTagger(nn.Module):
         self.heads = nn.ModuleDict({str(layer): nn.Linear(hidden, len(TAGS)) for layer in heads})
 
     @classmethod
-    def pretrained(cls, folder: Path | None = None, heads: tuple[int, ...] = LAYERS, *, eager: bool = False) -> TokenTagger:
+    def pretrained(
+        cls, folder: Path | None = None, heads: tuple[int, ...] = LAYERS, *, eager: bool = False
+    ) -> TokenTagger:
         """Return the network with the base encoder, or with the weights that `save` wrote to `folder`."""
         from transformers import AutoConfig, AutoModel
 

@@ -31,7 +31,11 @@ def person(rng: random.Random) -> Person:
         last = f"{last}-{rng.choice(lasts)}"
     elif culture.name.startswith(("es_", "pt_")) and rng.random() < 0.4 and " " not in last:
         last = f"{last} {rng.choice(lasts)}"
-    first = rng.choice(names.NICKNAMES) if culture.name in ("en_US", "en_GB") and rng.random() < 0.12 else rng.choice(culture.firsts)
+    first = (
+        rng.choice(names.NICKNAMES)
+        if culture.name in ("en_US", "en_GB") and rng.random() < 0.12
+        else rng.choice(culture.firsts)
+    )
     turned = culture.last_first and rng.random() < 0.5
     return Person(first, last, rng.choice(culture.firsts), turned)
 
@@ -73,11 +77,17 @@ def _plain(text: str) -> str:
 def _user(who: Person, rng: random.Random) -> str:
     first, last = _plain(who.first), _plain(who.last)
     number = rng.choice(("", "", "", str(rng.randint(1, 99)), str(rng.randint(1950, 2012)), str(rng.randint(100, 999))))
-    form = rng.choice(("{f}.{l}", "{f}{l}", "{i}{l}", "{f}_{l}", "{f}{j}", "{l}{i}", "{f}", "{l}.{f}", "{i}.{l}", "{f}-{l}"))
+    form = rng.choice(
+        ("{f}.{l}", "{f}{l}", "{i}{l}", "{f}_{l}", "{f}{j}", "{l}{i}", "{f}", "{l}.{f}", "{i}.{l}", "{f}-{l}")
+    )
     return form.format(f=first, l=last, i=first[0], j=last[0]) + number
 
 
-_HANDLE_WORDS = words.ADJECTIVES + tuple(w.lower() for w in words.ORG_WORDS) + ("gamer", "cat", "wolf", "ninja", "dude", "real", "official", "the")
+_HANDLE_WORDS = (
+    words.ADJECTIVES
+    + tuple(w.lower() for w in words.ORG_WORDS)
+    + ("gamer", "cat", "wolf", "ninja", "dude", "real", "official", "the")
+)
 
 
 def _handle(rng: random.Random) -> str:
@@ -91,9 +101,26 @@ def _handle(rng: random.Random) -> str:
 def domain(rng: random.Random) -> str:
     """A host name of a company or a free mailbox."""
     if rng.random() < 0.45:
-        return rng.choice(("gmail.com", "yahoo.com", "hotmail.com", "outlook.com", "icloud.com", "proton.me", "aol.com", "gmx.de", "web.de", "live.co.uk", "mail.ru", "qq.com"))
+        return rng.choice(
+            (
+                "gmail.com",
+                "yahoo.com",
+                "hotmail.com",
+                "outlook.com",
+                "icloud.com",
+                "proton.me",
+                "aol.com",
+                "gmx.de",
+                "web.de",
+                "live.co.uk",
+                "mail.ru",
+                "qq.com",
+            )
+        )
     name = _plain(rng.choice(words.ORG_WORDS)) + rng.choice(("", "-", "")) + _plain(rng.choice(words.ORG_NOUNS))
-    return name + rng.choice((".com", ".com", ".org", ".net", ".co.uk", ".de", ".io", ".example", ".edu", ".gov", ".in", ".fr"))
+    return name + rng.choice(
+        (".com", ".com", ".org", ".net", ".co.uk", ".de", ".io", ".example", ".edu", ".gov", ".in", ".fr")
+    )
 
 
 def email(who: Person, rng: random.Random) -> str:
@@ -181,7 +208,9 @@ def _name(document: Document) -> Pieces:
 @slot("inverted")
 def _inverted(document: Document) -> Pieces:
     who, rng = person(document.rng), document.rng
-    rest = rng.choice((who.first, who.first, f"{who.first} {who.middle[0]}.", f"{who.first[0]}.", f"{who.first} {who.middle}"))
+    rest = rng.choice(
+        (who.first, who.first, f"{who.first} {who.middle[0]}.", f"{who.first[0]}.", f"{who.first} {who.middle}")
+    )
     last = who.last.upper() if rng.random() < 0.25 else who.last
     return [(f"{last}, {rest}", "PERSON")]
 

@@ -18,15 +18,39 @@ _TREES = words._parts("Oak, Maple, Elm, Pine, Cedar, Main, High, Church, Park, S
 def _street(rng: random.Random) -> str:
     name = rng.choice(_TREES) if rng.random() < 0.5 else person(rng).last
     direction = rng.choice(("", "", "", "", "N ", "S ", "E. ", "West ", "North "))
-    number = rng.choice((str(rng.randint(1, 250)), str(rng.randint(100, 9999)), f"{rng.randint(1, 99)}{rng.choice('abcABC')}", f"{rng.randint(1, 99)}/{rng.randint(1, 20)}", f"{rng.randint(1, 60)}-{rng.randint(61, 99)}"))
-    unit = rng.choice(("", "", "", "", f", Apt {rng.randint(1, 99)}", f" Apt. {rng.randint(1, 999)}", f", Flat {rng.randint(1, 40)}{rng.choice(('', 'A', 'B'))}", f" #{rng.randint(1, 400)}", f", Suite {rng.randint(100, 900)}", f" Unit {rng.randint(1, 30)}", f", {rng.randint(1, 20)}th floor"))
+    number = rng.choice(
+        (
+            str(rng.randint(1, 250)),
+            str(rng.randint(100, 9999)),
+            f"{rng.randint(1, 99)}{rng.choice('abcABC')}",
+            f"{rng.randint(1, 99)}/{rng.randint(1, 20)}",
+            f"{rng.randint(1, 60)}-{rng.randint(61, 99)}",
+        )
+    )
+    unit = rng.choice(
+        (
+            "",
+            "",
+            "",
+            "",
+            f", Apt {rng.randint(1, 99)}",
+            f" Apt. {rng.randint(1, 999)}",
+            f", Flat {rng.randint(1, 40)}{rng.choice(('', 'A', 'B'))}",
+            f" #{rng.randint(1, 400)}",
+            f", Suite {rng.randint(100, 900)}",
+            f" Unit {rng.randint(1, 30)}",
+            f", {rng.randint(1, 20)}th floor",
+        )
+    )
     return f"{number} {direction}{name} {rng.choice(_SUFFIXES)}{unit}"
 
 
 def _postcode(rng: random.Random, country: str) -> str:
     letters = "ABCDEFGHJKLMNPRSTUWXYZ"
     if country == "GB":
-        area = rng.choice(("SW", "NW", "E", "W", "N", "SE", "M", "B", "LS", "EH", "CF", "BS", "OX", "CB", "G", "BN", "L", "YO"))
+        area = rng.choice(
+            ("SW", "NW", "E", "W", "N", "SE", "M", "B", "LS", "EH", "CF", "BS", "OX", "CB", "G", "BN", "L", "YO")
+        )
         return f"{area}{rng.randint(1, 22)} {rng.randint(1, 9)}{rng.choice(letters)}{rng.choice(letters)}"
     if country == "CA":
         return f"{rng.choice(letters)}{rng.randint(0, 9)}{rng.choice(letters)} {rng.randint(0, 9)}{rng.choice(letters)}{rng.randint(0, 9)}"
@@ -41,18 +65,43 @@ def _postcode(rng: random.Random, country: str) -> str:
 
 def _own_address(rng: random.Random) -> str:
     country = rng.choice(("US", "US", "US", "US", "GB", "GB", "AU", "IN", "CA", "IE"))
-    street = _street(rng) if rng.random() < 0.85 else rng.choice(("P.O. Box ", "PO Box ", "P.O.Box ", "Postbox ")) + str(rng.randint(1, 9999))
+    street = (
+        _street(rng)
+        if rng.random() < 0.85
+        else rng.choice(("P.O. Box ", "PO Box ", "P.O.Box ", "Postbox ")) + str(rng.randint(1, 9999))
+    )
     city = pools.city(rng)[0]
     code = _postcode(rng, country)
     if country == "US":
         state = rng.choice(tuple(pools.states().items()))[0 if rng.random() < 0.8 else 1]
-        end = rng.choice((f"{city}, {state} {code}", f"{city}, {state} {code}", f"{city} {state} {code}", f"{city}, {state}, {code}", f"{city}, {state}", f"{city} {code}"))
+        end = rng.choice(
+            (
+                f"{city}, {state} {code}",
+                f"{city}, {state} {code}",
+                f"{city} {state} {code}",
+                f"{city}, {state}, {code}",
+                f"{city}, {state}",
+                f"{city} {code}",
+            )
+        )
     else:
         end = rng.choice((f"{city}, {code}", f"{city} {code}", f"{city}|{code}", f"{code} {city}", city))
     if rng.random() < 0.25:
         end += "|" + {"US": "USA", "GB": "UK"}.get(country, pools.countries()[country])
     if country in ("IN", "GB") and rng.random() < 0.3:
-        street = rng.choice(("Flat {n}, ", "House No. {n}, ", "{w} House, ", "Plot {n}, Sector {m}, ", "{w} Cottage, ", "Unit {n}, ")).format(n=rng.randint(1, 200), m=rng.randint(1, 60), w=rng.choice(words.ORG_WORDS)) + street
+        street = (
+            rng.choice(
+                (
+                    "Flat {n}, ",
+                    "House No. {n}, ",
+                    "{w} House, ",
+                    "Plot {n}, Sector {m}, ",
+                    "{w} Cottage, ",
+                    "Unit {n}, ",
+                )
+            ).format(n=rng.randint(1, 200), m=rng.randint(1, 60), w=rng.choice(words.ORG_WORDS))
+            + street
+        )
     return f"{street}|{end}"
 
 
@@ -95,7 +144,9 @@ def _street_only(document: Document) -> Pieces:
 
 @slot("zip")
 def _zip(document: Document) -> Pieces:
-    return [(_postcode(document.rng, document.rng.choice(("US", "US", "GB", "IN", "CA", "NL", "DE"))), "STREET_ADDRESS")]
+    return [
+        (_postcode(document.rng, document.rng.choice(("US", "US", "GB", "IN", "CA", "NL", "DE"))), "STREET_ADDRESS")
+    ]
 
 
 @slot("city")
@@ -106,7 +157,35 @@ def _city(document: Document) -> Pieces:
 @slot("country")
 def _country(document: Document) -> Pieces:
     rng = document.rng
-    return [(rng.choice(tuple(pools.countries().values())) if rng.random() < 0.6 else rng.choice(("US", "USA", "U.S.", "UK", "United States", "Germany", "France", "India", "China", "Turkey", "Poland", "Italy", "Iraq", "Canada", "Spain", "Russia", "the Netherlands", "South Korea")), "LOCATION")]
+    return [
+        (
+            rng.choice(tuple(pools.countries().values()))
+            if rng.random() < 0.6
+            else rng.choice(
+                (
+                    "US",
+                    "USA",
+                    "U.S.",
+                    "UK",
+                    "United States",
+                    "Germany",
+                    "France",
+                    "India",
+                    "China",
+                    "Turkey",
+                    "Poland",
+                    "Italy",
+                    "Iraq",
+                    "Canada",
+                    "Spain",
+                    "Russia",
+                    "the Netherlands",
+                    "South Korea",
+                )
+            ),
+            "LOCATION",
+        )
+    ]
 
 
 @slot("state")
@@ -128,10 +207,29 @@ def _place(document: Document) -> Pieces:
         return [("the ", None), (place[4:], "LOCATION")] if place.startswith("the ") else [(place, "LOCATION")]
     if dice < 0.85:
         name, code = pools.city(rng)
-        where = rng.choice(tuple(pools.states().items()))[rng.randint(0, 1)] if code == "US" else pools.countries().get(code, "")
+        where = (
+            rng.choice(tuple(pools.states().items()))[rng.randint(0, 1)]
+            if code == "US"
+            else pools.countries().get(code, "")
+        )
         return [(name, "LOCATION"), (rng.choice((", ", ", ", " ", " , ")), None), (where, "LOCATION")]
     if dice < 0.92:
-        kind = rng.choice(("Airport", "Station", "Park", "Beach", "Bridge", "Valley", "County", "Island", "Market", "Square", "Hills", "Harbour"))
+        kind = rng.choice(
+            (
+                "Airport",
+                "Station",
+                "Park",
+                "Beach",
+                "Bridge",
+                "Valley",
+                "County",
+                "Island",
+                "Market",
+                "Square",
+                "Hills",
+                "Harbour",
+            )
+        )
         return [(f"{rng.choice((pools.city(rng)[0], person(rng).last))} {kind}", "LOCATION")]
     return _state(document)
 
@@ -177,14 +275,50 @@ def _an_institution(document: Document) -> Pieces:
 @slot("court")
 def _court(document: Document) -> Pieces:
     city = pools.city(document.rng)[0]
-    kind = document.rng.choice(("District Court", "Regional Court", "City Court", "Court of Appeal", "Administrative Court", "Assize Court", "Crown Court", "Criminal Court", "Magistrates' Court", "Court of First Instance", "Court of Cassation", "Prosecutor's Office", "Bar Association", "Police Department"))
-    return [(f"{city} {kind}" if document.rng.random() < 0.75 else document.rng.choice(words.BODIES[28:36]), "ORGANIZATION")]
+    kind = document.rng.choice(
+        (
+            "District Court",
+            "Regional Court",
+            "City Court",
+            "Court of Appeal",
+            "Administrative Court",
+            "Assize Court",
+            "Crown Court",
+            "Criminal Court",
+            "Magistrates' Court",
+            "Court of First Instance",
+            "Court of Cassation",
+            "Prosecutor's Office",
+            "Bar Association",
+            "Police Department",
+        )
+    )
+    return [
+        (f"{city} {kind}" if document.rng.random() < 0.75 else document.rng.choice(words.BODIES[28:36]), "ORGANIZATION")
+    ]
 
 
 @slot("prison")
 def _prison(document: Document) -> Pieces:
     rng = document.rng
-    kind = rng.choice(("Prison", "Remand Centre", "Remand Prison", "Detention Centre", "police station", "Psychiatric Hospital", "Hospital", "Social Services", "District Police", "Border Police", "Municipality", "Tax Office", "Land Registry", "Child Welfare Office"))
+    kind = rng.choice(
+        (
+            "Prison",
+            "Remand Centre",
+            "Remand Prison",
+            "Detention Centre",
+            "police station",
+            "Psychiatric Hospital",
+            "Hospital",
+            "Social Services",
+            "District Police",
+            "Border Police",
+            "Municipality",
+            "Tax Office",
+            "Land Registry",
+            "Child Welfare Office",
+        )
+    )
     return [(f"{pools.city(rng)[0]} {kind}", "ORGANIZATION")]
 
 

@@ -75,7 +75,9 @@ def cultures() -> tuple[tuple[Culture, ...], tuple[float, ...]]:
         fake = Faker(locale)
         fake.seed_instance(11)
         many = 2500 if locale in ("en_US", "en_GB", "en_IN") else 500
-        found.append(Culture(locale, _drawn(fake, "first_name", many), _drawn(fake, "last_name", many), locale == "hu_HU"))
+        found.append(
+            Culture(locale, _drawn(fake, "first_name", many), _drawn(fake, "last_name", many), locale == "hu_HU")
+        )
         weights.append(PEOPLE.count(locale))
     for name, (firsts, lasts) in CULTURES.items():
         found.append(Culture(name, firsts, lasts, name in ("chinese", "korean", "vietnamese")))

@@ -33,7 +33,16 @@ def _columns(rng: random.Random, few: int, many: int) -> list[tuple[str, str]]:
 
 
 def _title(name: str, rng: random.Random) -> str:
-    return rng.choice((name, name, name.replace("_", " ").title(), name.replace("_", " "), name.upper(), "".join(p.title() if i else p for i, p in enumerate(name.split("_")))))
+    return rng.choice(
+        (
+            name,
+            name,
+            name.replace("_", " ").title(),
+            name.replace("_", " "),
+            name.upper(),
+            "".join(p.title() if i else p for i, p in enumerate(name.split("_"))),
+        )
+    )
 
 
 def _joined(cells: list[Pieces], between: str) -> Pieces:
@@ -116,7 +125,9 @@ def settings(document: Document) -> Pieces:
     shape = rng.choice(_YAML)
     out: Pieces = []
     for name, template in _columns(rng, 1, 4):
-        before, _, after = shape.replace("{k}", _title(name, random.Random(0)) if rng.random() < 0.2 else name).partition("{v}")
+        before, _, after = shape.replace(
+            "{k}", _title(name, random.Random(0)) if rng.random() < 0.2 else name
+        ).partition("{v}")
         out += [(before, None), *filled(template, document), (after + "\n", None)]
     return out
 

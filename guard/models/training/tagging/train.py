@@ -36,52 +36,80 @@ def rows_of(args: argparse.Namespace) -> list[Row]:
 def judged(network: TokenTagger, sets: dict[str, list[Row]]) -> dict[str, dict[str, float]]:
     """The F1 of every head on every development set, by label, and over all."""
     network.eval()
-    found = {f"{name}/{layer}": f1(network, rows, at) for name, rows in sets.items() for at, layer in enumerate(network.layers)}
+    found = {
+        f"{name}/{layer}": f1(network, rows, at)
+        for name, rows in sets.items()
+        for at, layer in enumerate(network.layers)
+    }
     network.train()
     return found
+
+
+class Learner:
+    """A network and its optimizer; the new parts learn five times as fast as the encoder, its word vectors not at all."""
+
+    def __init__(self, network: TokenTagger, rate: float) -> None:
+        self.network = network
+        network.train()
+        network.encoder.embeddings.word_embeddings.weight.requires_grad = False
+        fast: list[torch.nn.Parameter] = []
+        slow: list[torch.nn.Parameter] = []
+        for name, value in network.named_parameters():
+            if value.requires_grad:
+                (fast if name.startswith(("heads", "shapes")) else slow).append(value)
+        self._all = [*slow, *fast]
+        self._rates = (rate, rate * 5)
+        self._optimizer = torch.optim.AdamW([{"params": slow}, {"params": fast}], lr=rate, weight_decay=0.01)
+
+    def step(self, group: list[Row], share: float) -> float:
+        """Learn from `group` at `share` of the peak rate; return the loss of the last head."""
+        for rate, part in zip(self._rates, self._optimizer.param_groups, strict=True):
+            part["lr"] = rate * share
+        ids, shapes, mask, target, known = tensors(group)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            logits = self.network(ids, shapes, mask)
+        parts = [loss_of(each.float(), target, known) for each in logits]
+        weighted = [WEIGHTS[layer] * part for layer, part in zip(self.network.layers, parts, strict=True)]
+        torch.stack(weighted).sum().backward()
+        torch.nn.utils.clip_grad_norm_(self._all, 1.0)
+        self._optimizer.step()
+        self._optimizer.zero_grad(set_to_none=True)
+        return float(parts[-1].item())
 
 
 def train(args: argparse.Namespace) -> None:
     """Train for `args.minutes`; the weights and a report go to `args.out`."""
     rng = random.Random(args.seed)
     cutter = tokenizer()
-    sets = {name: [row(cutter, item, args.length) for item in items] for name, items in development(args.data, args.development, SEED).items()}
+    sets = {
+        name: [row(cutter, item, args.length) for item in items]
+        for name, items in development(args.data, args.development, SEED).items()
+    }
     rows = rows_of(args)
-    print(f"{len(rows)} texts, {sum(len(each.ids) for each in rows)} tokens", flush=True)
-    network = TokenTagger.pretrained(args.start, args.layers)
-    network.train()
-    network.encoder.embeddings.word_embeddings.weight.requires_grad = False
-    fast = [value for name, value in network.named_parameters() if name.startswith(("heads", "shapes"))]
-    slow = [value for name, value in network.named_parameters() if not name.startswith(("heads", "shapes")) and value.requires_grad]
-    rates = (args.rate, args.rate * 5)
-    optimizer = torch.optim.AdamW([{"params": slow}, {"params": fast}], lr=args.rate, weight_decay=0.01)
+    learner = Learner(TokenTagger.pretrained(args.start, args.layers), args.rate)
     begun, step, seen, running, saved = time.monotonic(), 0, 0, 0.0, 0.0
     queue: list[list[Row]] = []
     bar = tqdm(mininterval=20.0, desc="train")
     while (done := (time.monotonic() - begun) / 60 / args.minutes) < 1:
         queue = queue or batches(rows, args.tokens, rng)
         group = queue.pop()
-        for rate, part in zip(rates, optimizer.param_groups, strict=True):
-            part["lr"] = rate * schedule(done, args.floor)
-        ids, shapes, mask, target, known = tensors(group)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            logits = network(ids, shapes, mask)
-        parts = [loss_of(each.float(), target, known) for each in logits]
-        loss = sum(WEIGHTS[layer] * part for layer, part in zip(network.layers, parts, strict=True))
-        assert isinstance(loss, torch.Tensor)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_([*slow, *fast], 1.0)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
+        loss = learner.step(group, schedule(done, args.floor))
         step, seen = step + 1, seen + len(group)
-        running = parts[-1].item() if not running else 0.98 * running + 0.02 * parts[-1].item()
+        running = loss if not running else 0.98 * running + 0.02 * loss
         bar.update()
         bar.set_postfix(loss=f"{running:.4f}", texts=seen, refresh=False)
         if done - saved > args.every / args.minutes:
             saved = done
-            network.save(args.out)
-    network.save(args.out)
-    report = {"seed": args.seed, "minutes": args.minutes, "steps": step, "texts_seen": seen, "loss": round(running, 4), "development": judged(network, sets)}
+            learner.network.save(args.out)
+    learner.network.save(args.out)
+    report = {
+        "seed": args.seed,
+        "minutes": args.minutes,
+        "steps": step,
+        "texts_seen": seen,
+        "loss": round(running, 4),
+        "development": judged(learner.network, sets),
+    }
     (args.out / "report.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
     print(json.dumps(report))
 

@@ -43,7 +43,9 @@ Systems, Solutions, Technologies, Consulting, Partners, Industries, Logistics, F
 Holdings, Ventures, Insurance, Motors, Airlines, Shipping, Construction, Electric, Design, Group, Networks, Robotics, Analytics, Financial,
 Properties, Travel, Textiles, Farms, Bakery, Brewery, Plumbing, Roofing, Cleaning, Security, Studios, Records, Books, Press, Healthcare, Dental
 """)
-ORG_FORMS = _parts("Inc, Inc., LLC, Ltd, Ltd., Limited, Corp, Corp., Corporation, Co., PLC, GmbH, AG, S.A., SpA, B.V., AB, Pvt Ltd, Oy, LLP, Group")
+ORG_FORMS = _parts(
+    "Inc, Inc., LLC, Ltd, Ltd., Limited, Corp, Corp., Corporation, Co., PLC, GmbH, AG, S.A., SpA, B.V., AB, Pvt Ltd, Oy, LLP, Group"
+)
 DEPARTMENTS = _parts("""
 Health, Education, Finance, Justice, the Interior, Foreign Affairs, Defence, Labour, Transport, Agriculture, Culture, Home Affairs, Trade, Energy
 """)
@@ -106,7 +108,9 @@ laptop, washing machine, invoice, contract, parcel, ticket, password, report, pr
 refund, delivery, prescription, blood test, X-ray, mortgage, loan, insurance claim, tax return, lease, visa, passport, driving licence, exam, essay, homework,
 birthday cake, wedding, holiday, flight, hotel room, train ticket, bike, car, kitchen, garden, roof, window, dog, cat, school trip, job offer, interview, salary, bonus
 """)
-ADJECTIVES = _parts("new, old, big, small, broken, urgent, late, early, expensive, cheap, nice, terrible, wonderful, strange, important, final, second, missing")
+ADJECTIVES = _parts(
+    "new, old, big, small, broken, urgent, late, early, expensive, cheap, nice, terrible, wonderful, strange, important, final, second, missing"
+)
 ROLES = _parts("""
 the doctor, the nurse, the developer, the manager, the customer, the client, the teacher, the student, my boss, my neighbor, my sister, my brother, my mom, the patient,
 the lawyer, the driver, the farmer, the engineer, the mechanic, the assistant, the accountant, the cashier, the chief, the housekeeper, the guard, a friend of mine, our team, the landlord
