@@ -126,6 +126,31 @@ class LimitProfile:
         return {"user": self.user, "key": self.key, "tenant": self.tenant, **roles}
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Listed:
+    """Values of one list of a policy. Two are the same when they are one object: a list may be very long.
+
+    Args:
+        types: those that a denied value is found as, or that an allowed value may be of.
+        exact: whether case counts.
+    """
+
+    types: frozenset[str]
+    values: tuple[str, ...] = field(repr=False)
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """Values that are always found, and findings that are none, for one tenant. Values may be personal data."""
+
+    deny: tuple[Listed, ...] = ()
+    allow: tuple[Listed, ...] = ()
+
+
+NO_LISTS = Lists()
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """What a principal may do in this request, each part with the rule that decided it (`rules`, by part).
@@ -137,6 +162,7 @@ class Grant:
         entities: action per entity type; a type that is not listed takes `other_entities`.
         restore: whether the caller's own values are put back into the answer.
         rules: part (`generator`, `entity/PERSON`, `restore`, `moderation`, `limit`…) to the rule that decided.
+        lists: what the policy denies and allows by value in the principal's tenant.
     """
 
     policy: str
@@ -148,6 +174,7 @@ class Grant:
     limit: LimitProfile
     rules: Mapping[str, Rule]
     other_entities: EntityAction = "redact"
+    lists: Lists = NO_LISTS
 
     def action_for(self, entity_type: str) -> EntityAction:
         return self.entities.get(entity_type, self.other_entities)

@@ -20,8 +20,9 @@ from typing import TypeVar
 
 from guard.errors import PolicyError
 from guard.model import LimitProfile, ModerationProfile
-from guard.policy import names, profiles, rules, schema, separation, source
+from guard.policy import lists, names, profiles, rules, schema, separation, source
 from guard.policy.casbin_model import MODEL_FILE, Model, read_model
+from guard.policy.lists import LISTS, TenantLists
 from guard.policy.profiles import ENTITIES, SCENARIOS, Groups, RedactionProfile, Scenario, Thresholds
 from guard.policy.rules import RULES, PolicyRule, RoleLink
 from guard.policy.separation import SEPARATION, Pair
@@ -34,7 +35,7 @@ NOT_POLICY = ("README.md", "schemas")
 """The file and the folder that may lie in the folder and are no part of the policy."""
 
 _SINGLE = (MODEL_FILE, ROLES, RULES, ENTITIES, THRESHOLDS, SCENARIOS)
-_OPTIONAL = (SEPARATION,)
+_OPTIONAL = (SEPARATION, LISTS)
 _FOLDERS = ("redaction", "moderation", "limits", "tests")
 _Read = TypeVar("_Read")
 _PATH = re.compile(rf"(?:{'|'.join(_FOLDERS)})/({names.PROFILE.pattern})\.toml")
@@ -51,6 +52,7 @@ class Bundle:
         entities: group to entity types.
         tables: decision table by path.
         separation: rights that one person should not hold together.
+        lists: values that are always found, and findings that are none, by tenant.
     """
 
     files: Mapping[str, str] = field(repr=False)
@@ -67,6 +69,7 @@ class Bundle:
     scenarios: Mapping[str, Scenario] = field(repr=False)
     tables: Mapping[str, schema.TableFile] = field(repr=False)
     separation: tuple[Pair, ...] = field(default=(), repr=False)
+    lists: TenantLists = field(default=TenantLists(), repr=False, compare=False)
 
     @property
     def canonical(self) -> bytes:
@@ -194,6 +197,7 @@ class _Reading:
         groups = self._file(ENTITIES, _groups)
         thresholds = self._file(THRESHOLDS, lambda file, text: parse(file, text, schema.ThresholdsFile).root)
         pairs = self._file(SEPARATION, lambda file, text: separation.read(text)) or ()
+        listed = self._file(LISTS, lambda file, text: lists.read(text, groups or {})) or TenantLists()
         redaction = self._redaction(groups)
         moderation = self._moderation(groups, thresholds)
         limits = self._limits(roles)
@@ -219,6 +223,7 @@ class _Reading:
             scenarios=MappingProxyType(scenarios[1]),
             tables=MappingProxyType({f"tests/{name}.toml": table for name, table in tables.items()}),
             separation=pairs,
+            lists=listed,
         )
 
     def _rules(self, model: Model | None) -> tuple[tuple[PolicyRule, ...], tuple[RoleLink, ...]]:

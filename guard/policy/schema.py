@@ -209,3 +209,31 @@ class SeparationFile(Form):
     """`separation.toml`."""
 
     pair: list[PairForm] = []
+
+
+ListedText = Annotated[str, Field(min_length=2, max_length=200), AfterValidator(_visible)]
+
+
+class ListForm(Form):
+    """Values of one type, or of one tenant."""
+
+    tenant: Literal["*"] | Tenant = "*"
+    type: EntityType
+    case: Literal["fold", "exact"] = "fold"
+    values: list[ListedText] = Field(min_length=1)
+
+
+class AllowForm(Form):
+    """Values that are nobody's: of one type, or of every type that is found by context."""
+
+    tenant: Literal["*"] | Tenant = "*"
+    type: Literal["*"] | EntityType = "*"
+    case: Literal["fold", "exact"] = "exact"
+    values: list[ListedText] = Field(min_length=1)
+
+
+class ListsFile(Form):
+    """`lists.toml`."""
+
+    deny: list[ListForm] = []
+    allow: list[AllowForm] = []

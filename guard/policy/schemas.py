@@ -28,6 +28,7 @@ _FORMS: Final[dict[str, type[BaseModel]]] = {
     "thresholds": schema.ThresholdsFile,
     "scenarios": schema.ScenariosFile,
     "separation": schema.SeparationFile,
+    "lists": schema.ListsFile,
     "redaction": schema.RedactionFile,
     "moderation": schema.ModerationFile,
     "limits": schema.LimitFile,

@@ -14,6 +14,7 @@ from guard.errors import PersonalDataInNameError, PromptBlockedError
 from guard.model import JSON, Coverage, EntityAction, Grant, Redacted, Replaced, Span
 from guard.placeholders import PLACEHOLDER, Vault
 from guard.redact.known import VAULT, Known
+from guard.redact.lists import listed
 from guard.redact.protocol import Detector
 from guard.redact.spans import outside, resolve
 from guard.redact.walker import MAX_DEPTH, Place, walk
@@ -167,7 +168,8 @@ def _take(
     asked: Sequence[tuple[_Found, str, int]], spans: Mapping[str, list[Span]], grant: Grant, vault: Vault
 ) -> tuple[str, ...]:
     """Sort what was found by what the policy does with it. Return the types. Raises PromptBlockedError."""
-    seen = [(each, _shifted(spans[view], offset, len(each.text))) for each, view, offset in asked]
+    found = [(each, listed(spans[view], view, grant.lists), offset) for each, view, offset in asked]
+    seen = [(each, _shifted(some, offset, len(each.text))) for each, some, offset in found]
     types = tuple(sorted({span.entity_type for _, some in seen for span in some}))
     _refuse_blocked(types, grant)
     for each, some in seen:

@@ -52,7 +52,7 @@ async def checkers(countries: Sequence[str] = ("all",)) -> AsyncIterator[Checker
         await tagger.load()
         # Spans that tie go to the first: a resident's number with a right check digit is no card.
         chinese = ChineseDetector(everywhere="all" in countries or "cn" in countries)
-        detectors = [chinese, EuropeanLabelsDetector(), patterns, packs, Languages({"en": tagger})]
+        detectors: list[Detector] = [chinese, EuropeanLabelsDetector(), patterns, packs, Languages({"en": tagger})]
         for detector in detectors:
             stack.push_async_callback(detector.aclose)
         classifier = MinilmClassifier()

@@ -9,6 +9,7 @@ model finds, are not counted, on either side.
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -65,10 +66,10 @@ def theirs() -> Scan:
     from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
     from presidio_analyzer.nlp_engine import SpacyNlpEngine
 
-    from guard.redact.spacy_names import _load_pipeline
+    from guard.evaluation.presidio import PIPELINE
 
     engine = SpacyNlpEngine()
-    engine.nlp = {"en": _load_pipeline()}
+    engine.nlp = {"en": importlib.import_module(PIPELINE).load(exclude=["parser", "senter"])}
     registry = RecognizerRegistry()
     registry.load_predefined_recognizers(languages=["en"], nlp_engine=engine)
     registry.remove_recognizer("EmailRecognizer")
