@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from guard.cleaning.model import TEXT, Cleaned, Counts, Task
-from guard.cleaning.names import column, is_identifier, is_usual, may_name
+from guard.cleaning.names import column, is_identifier, is_plain, is_usual, may_name, names_surely
 from guard.cleaning.records import Cell, Record, read, row
 from guard.model import EntityAction, Grant, Span
 from guard.placeholders import ALPHABET, Vault
@@ -134,11 +134,12 @@ class Cleaner:
         if place not in self._heads:
             self._heads.clear()
             cells = [cell.text for cell in row(task.head, 0, task.delimiter, str)]
-            is_head = may_name(cells) and (
-                any(map(is_usual, cells)) or not any((await self._asked(list(dict.fromkeys(cells)))).values())
-            )
+            is_head = may_name(cells) and (names_surely(cells) or await self._names_nobody(cells))
             self._heads[place] = cells if is_head else None
         return self._heads[place]
+
+    async def _names_nobody(self, cells: list[str]) -> bool:
+        return all(map(is_plain, cells)) and not any((await self._asked(cells)).values())
 
     async def _personal(self, names: Sequence[str]) -> dict[str, str]:
         """Names of members and columns that say something of a person, with the type of it."""

@@ -161,12 +161,12 @@ def _elements(text: str) -> Iterator[str]:
     """The elements of an array, each with what stands before it up to the one before."""
     depth, start = 0, 0
     for match in _TOKEN.finditer(text):
-        token = match[0]
-        if token in "{[":
+        sign = match[0]
+        if sign in "{[":
             depth += 1
-        elif token in "}]":
+        elif sign in "}]":
             depth -= 1
-        elif token == "," and depth == 1:
+        elif sign == "," and depth == 1:
             yield text[start : match.end()]
             start = match.end()
     yield text[start:]
