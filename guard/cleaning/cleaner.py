@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import hmac
 import re
@@ -13,7 +12,7 @@ from fnmatch import fnmatchcase
 from guard.cleaning.model import TEXT, Cleaned, Counts, Task
 from guard.cleaning.names import column, is_identifier, is_plain, is_usual, may_name, names_surely
 from guard.cleaning.records import Cell, Record, read, row
-from guard.model import EntityAction, Grant, Span
+from guard.model import Budget, EntityAction, Grant, LimitProfile, ModerationProfile, Span
 from guard.placeholders import ALPHABET, Vault
 from guard.redact.known import Known
 from guard.redact.labels import labelled
@@ -48,6 +47,27 @@ class Cleaning:
     key: bytes = field(default=b"", repr=False)
     skip: tuple[str, ...] = ()
 
+    @staticmethod
+    def of(grant: Grant, skip: tuple[str, ...] = ()) -> Cleaning:
+        """With what counts of a grant. There is nobody to be refused: what it blocks is taken out, as all that it does
+        not clear."""
+
+        def action(given: EntityAction) -> EntityAction:
+            return "clear" if given == "clear" else "redact"
+
+        plain = Grant(
+            policy=grant.policy,
+            scenario=grant.scenario,
+            redaction=grant.redaction,
+            entities={name: action(given) for name, given in grant.entities.items()},
+            restore=False,
+            moderation=ModerationProfile("none", {}),
+            limit=LimitProfile("none", Budget()),
+            rules={},
+            other_entities=action(grant.other_entities),
+        )
+        return Cleaning(plain, skip=skip)
+
 
 class Cleaner:
     """Cleans parts of files.
@@ -60,7 +80,7 @@ class Cleaner:
         self._detectors = tuple(detectors)
         self._key = cleaning.key
         self._skip = cleaning.skip
-        self._grant = _without_blocks(cleaning.grant)
+        self._grant = cleaning.grant
         self._names: dict[str, str] = {}
         self._heads: dict[tuple[str, str], list[str] | None] = {}
         self.model_ids = tuple(detector.model_id for detector in detectors)
@@ -204,19 +224,11 @@ def placeholder(key: bytes, entity_type: str, value: str) -> str:
     return f"<{entity_type}_{code}>"
 
 
-def _without_blocks(grant: Grant) -> Grant:
-    """There is nobody to be refused: what the profile blocks is taken out, as whatever else it does not clear."""
-
-    def action(given: EntityAction) -> EntityAction:
-        return "clear" if given == "clear" else "redact"
-
-    entities = {name: action(given) for name, given in grant.entities.items()}
-    return dataclasses.replace(grant, entities=entities, other_entities=action(grant.other_entities))
-
-
 def _placed(cell: Cell, personal: Mapping[str, str]) -> tuple[Cell, str]:
     name = column(cell.path, personal)
-    return cell, f"{name} (names)" if cell.form == "key" else name
+    if cell.form == "key":
+        return cell, f"{name} (names)" if cell.path else "(names)"
+    return cell, name
 
 
 def _whole(name: str, personal: Mapping[str, str]) -> list[Span]:

@@ -106,20 +106,18 @@ def look(path: Path) -> Looked:
         )
         wide = wrong = 0
         block = head
-        while block:
+        while True:
             digest.update(block)
             try:
-                text = decoder.decode(block)
+                text = decoder.decode(block, final=not block)
             except UnicodeDecodeError:
                 return Looked("", reason="not text")
             if not text.isascii():
                 wide += len(_WIDE.findall(text))
                 wrong += len(_WRONG.findall(text))
+            if not block:
+                break
             block = file.read(BLOCK)
-        try:
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return Looked("", reason="not text")
     # Few wrong bytes are damage; many are another encoding, in which each byte is a letter.
     return Looked(digest.hexdigest(), encoding or ("latin-1" if wrong > wide - wrong else "utf-8"))
 

@@ -124,7 +124,7 @@ class Skipped:
 
 @dataclass(slots=True)
 class Result:
-    """A run. `kept` are files that an earlier run had done already."""
+    """A run. `kept` are files that an earlier run had done already; `seconds` is set by who timed it."""
 
     files: int = 0
     bytes: int = 0

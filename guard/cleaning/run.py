@@ -6,7 +6,6 @@ import errno
 import hashlib
 import json
 import os
-import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -44,7 +43,6 @@ class _File:
     source: Source
     looked: Looked
     counts: Counts = field(default_factory=Counts)
-    output: IO[str] | None = None
     told: int = 0
 
 
@@ -78,6 +76,7 @@ class Run:
         self._cleans = cleans
         self._state = state
         self._told = told
+        self._output: IO[str] | None = None
         self.result = Result()
 
     def __call__(self, sources: Sequence[Source], skipped: Sequence[Skipped] = ()) -> Result:
@@ -87,8 +86,15 @@ class Run:
             InvalidRequestError: a file that cannot be read, or that changed meanwhile. StorageError: the copy cannot be
             written. ConflictError: the key of the copy is gone. UnavailableError: a detector failed.
         """
-        begun = time.monotonic()
         self.result.skipped += skipped
+        try:
+            self._do_all(sources)
+        finally:
+            if self._output:
+                self._output.close()
+        return self.result
+
+    def _do_all(self, sources: Sequence[Source]) -> None:
         waiting: deque[_Step] = deque()
         under_way = 0
         for step in self._steps(sources):
@@ -99,8 +105,6 @@ class Run:
                 self._do(waiting.popleft())
         while waiting:
             self._do(waiting.popleft())
-        self.result.seconds = time.monotonic() - begun
-        return self.result
 
     def _steps(self, sources: Sequence[Source]) -> Iterator[_Step]:
         for source in sources:
@@ -142,25 +146,26 @@ class Run:
 
     def _write(self, step: _Step, cleaned: Cleaned | None) -> None:
         file = step.file
-        if self._state and file.output is None:
+        if self._state and self._output is None:
             looked = file.looked
-            file.output = self._state.part.open("w", encoding=looked.encoding, errors=looked.errors, newline="")
+            self._output = self._state.part.open("w", encoding=looked.encoding, errors=looked.errors, newline="")
         if step.task is None:
             self._end(file)
             return
         if cleaned:
             file.counts.add(cleaned.counts)
-        if file.output:
-            file.output.write(cleaned.text if cleaned and cleaned.text is not None else step.task.text)
+        if self._output:
+            self._output.write(cleaned.text if cleaned and cleaned.text is not None else step.task.text)
         done = min(len(step.task.text), file.source.size - file.told)
         file.told += done
         self._told(done)
 
     def _end(self, file: _File) -> None:
-        if file.output and self._state:
-            file.output.flush()
-            os.fsync(file.output.fileno())
-            file.output.close()
+        if self._output and self._state:
+            self._output.flush()
+            os.fsync(self._output.fileno())
+            self._output.close()
+            self._output = None
             self._state.finish(file.source, file.looked, file.counts)
         self._add(file.source, file.counts)
         self._told(file.source.size - file.told)

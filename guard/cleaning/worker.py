@@ -25,6 +25,9 @@ Loading = Callable[[], AbstractAsyncContextManager[Sequence[Detector]]]
 @dataclass(frozen=True, slots=True)
 class _Working:
     runner: asyncio.Runner
+    opened: AbstractAsyncContextManager[Sequence[Detector]]
+    """Kept, never left: it would close the detectors, and they end with the process."""
+
     cleaner: Cleaner
 
 
@@ -76,8 +79,13 @@ def _start(loading: Loading, cleaning: Cleaning, number: int) -> None:
 
     configure()
     runner = asyncio.Runner()
-    detectors = runner.run(loading().__aenter__())
-    _here.append(_Working(runner, Cleaner(detectors, cleaning)))
+    opened = loading()
+    detectors = runner.run(_entered(opened))
+    _here.append(_Working(runner, opened, Cleaner(detectors, cleaning)))
+
+
+async def _entered(opened: AbstractAsyncContextManager[Sequence[Detector]]) -> Sequence[Detector]:
+    return await opened.__aenter__()
 
 
 def _end_with_parent() -> None:

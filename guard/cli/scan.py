@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -87,7 +88,7 @@ def _cleaning(profile: str, skip_columns: list[str]) -> Cleaning:
     from guard.policy import local, shipped
 
     skip = tuple(name.strip() for each in skip_columns for name in each.split(",") if name.strip())
-    return Cleaning(local.grant(shipped.load(), redaction=profile), skip=skip)
+    return Cleaning.of(local.grant(shipped.load(), redaction=profile), skip)
 
 
 def _run(
@@ -107,10 +108,13 @@ def _run(
     if state:
         # Without a key a run that is done can still be looked at again: nothing is written then.
         cleaning = dataclasses.replace(cleaning, key=state.key)
+    begun = time.monotonic()
     with workers(number, scanning, cleaning) as started:
         if state:
             state.settings = settings_hash(cleaning, started.model_ids())
-        return Run(started, state, told)(sources, skipped)
+        result = Run(started, state, told)(sources, skipped)
+    result.seconds = time.monotonic() - begun
+    return result
 
 
 @contextmanager
