@@ -27,6 +27,9 @@ _PLACEHOLDER = re.compile(rf"<[A-Z][A-Z0-9_]{{0,40}}_[{ALPHABET}]{{{CODE}}}>")
 LONGEST_LABELLED = 200
 """A longer text says itself what it is about; the name of its column would only be read as a part of it."""
 
+REMEMBERED = 20_000
+"""Short texts whose findings are kept in memory: columns repeat their values."""
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NAMES_KEPT = 10_000
 
@@ -81,6 +84,7 @@ class Cleaner:
         self._key = cleaning.key
         self._skip = cleaning.skip
         self._grant = cleaning.grant
+        self._remembered: dict[str, list[Span]] = {}
         self._names: dict[str, str] = {}
         self._heads: dict[tuple[str, str], list[str] | None] = {}
         self.model_ids = tuple(detector.model_id for detector in detectors)
@@ -192,10 +196,15 @@ class Cleaner:
 
     async def _asked(self, texts: list[str]) -> dict[str, list[Span]]:
         """All that is found in the texts and that the profile does not let through."""
-        result: dict[str, list[Span]] = {text: [] for text in texts}
-        for detector in self._detectors if texts else ():
-            for text, spans in zip(texts, await detector.detect(texts), strict=True):
+        new = [text for text in texts if text not in self._remembered]
+        result: dict[str, list[Span]] = {text: [] for text in new}
+        for detector in self._detectors if new else ():
+            for text, spans in zip(new, await detector.detect(new), strict=True):
                 result[text] += [span for span in spans if self._grant.action_for(span.entity_type) != "clear"]
+        result |= {text: self._remembered[text] for text in texts if text not in result}
+        if len(self._remembered) > REMEMBERED:
+            self._remembered.clear()
+        self._remembered |= {text: spans for text, spans in result.items() if len(text) <= LONGEST_LABELLED}
         return result
 
     def _written(self, text: str, replaced: Sequence[tuple[Cell, Sequence[Span]]]) -> str | None:

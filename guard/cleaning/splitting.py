@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from guard.cleaning.model import Task
 
-TABLE = 128 * 1024
+TABLE = 32 * 1024
 """Characters of records that go together to a worker."""
 
 TEXT = 16 * 1024

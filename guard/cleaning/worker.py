@@ -31,7 +31,8 @@ class _Working:
     cleaner: Cleaner
 
 
-_here: list[_Working] = []
+_here: list[_Working | GuardError] = []
+"""What this process works with, or why it cannot."""
 
 
 class Workers:
@@ -80,7 +81,11 @@ def _start(loading: Loading, cleaning: Cleaning, number: int) -> None:
     configure()
     runner = asyncio.Runner()
     opened = loading()
-    detectors = runner.run(_entered(opened))
+    try:
+        detectors = runner.run(_entered(opened))
+    except GuardError as error:
+        _here.append(error)  # It is raised with the first task: what fails here would only say that a process ended.
+        return
     _here.append(_Working(runner, opened, Cleaner(detectors, cleaning)))
 
 
@@ -97,7 +102,7 @@ def _end_with_parent() -> None:
 
 
 def _clean(task: Task) -> Cleaned:
-    working = _here[0]
+    working = _loaded()
     try:
         return working.runner.run(working.cleaner.clean(task))
     except GuardError:
@@ -108,4 +113,10 @@ def _clean(task: Task) -> Cleaned:
 
 
 def _model_ids() -> tuple[str, ...]:
-    return _here[0].cleaner.model_ids
+    return _loaded().cleaner.model_ids
+
+
+def _loaded() -> _Working:
+    if isinstance(_here[0], GuardError):
+        raise _here[0]
+    return _here[0]

@@ -62,7 +62,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--records", type=int, default=4000)
+    parser.add_argument("--records", type=int, default=1000)
     options = parser.parse_args()
     figures = []
     with tempfile.TemporaryDirectory() as folder:
