@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import json
@@ -90,8 +91,10 @@ class Run:
         try:
             self._do_all(sources)
         finally:
-            if self._output:
-                self._output.close()
+            # Only after an error, which is the one to be told.
+            with contextlib.suppress(OSError):
+                if self._output:
+                    self._output.close()
         return self.result
 
     def _do_all(self, sources: Sequence[Source]) -> None:

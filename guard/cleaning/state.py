@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -103,7 +104,9 @@ class State:
 
     def close(self, *, forget_key: bool) -> None:
         """End. `forget_key`: all is done and nothing can be added to the copy any more."""
-        self._journal.close()
+        # All lines were written by `finish`, or it said that they could not be.
+        with contextlib.suppress(OSError):
+            self._journal.close()
         if forget_key:
             (self._out / FOLDER / "key").unlink(missing_ok=True)
         self._lock.close()

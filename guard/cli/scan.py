@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from guard.cli import context
-from guard.cli.output import JsonOption, fail, print_json, print_table
+from guard.cli.output import JsonOption, fail, print_json, print_table, printable
 from guard.errors import InvalidRequestError, StorageError
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def _told(result: Result, report: Path | None, profile: str, *, as_json: bool) -
     if rows:
         print_table(rows, ["column", "rows", "with findings", "share", "types"], "columns")
     for skipped in result.skipped[:_SHOWN]:
-        print(f"Skipped ({skipped.reason}): {skipped.path}")
+        print(f"Skipped ({skipped.reason}): {printable(skipped.path)}")
     if len(result.skipped) > _SHOWN:
         print(f"Skipped: {len(result.skipped) - _SHOWN:,} more; --json has them all.")
 

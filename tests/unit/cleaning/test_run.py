@@ -160,15 +160,13 @@ def test_two_scans_do_not_write_to_one_copy(tmp_path: Path) -> None:
     state.close(forget_key=False)
 
 
-def test_a_full_disk_is_an_error_that_says_so(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    state = State.open(tmp_path / "out", resume=False)
-    monkeypatch.setattr("os.fsync", full)
+def test_a_full_disk_is_an_error_that_says_so(data: Path, tmp_path: Path) -> None:
+    state = opened(tmp_path / "out")
+    state.part.symlink_to("/dev/full")
     here = Here(cleaner(key=state.key))
     with pytest.raises(StorageError, match="No space") as raised:
         Run(here, state)(find([data], tmp_path / "out")[0])
     assert raised.value.reason_id == "disk_full"
     here._runner.close()
     state.close(forget_key=False)
+    assert copied(tmp_path / "out") == {}
