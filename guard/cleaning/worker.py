@@ -31,6 +31,8 @@ class _Working:
     cleaner: Cleaner
 
 
+_THREADS = "OMP_NUM_THREADS"
+
 _here: list[_Working | GuardError] = []
 """What this process works with, or why it cannot."""
 
@@ -58,7 +60,10 @@ def workers(number: int, loading: Loading, cleaning: Cleaning) -> Iterator[Worke
 
     Raises UnavailableError when one of them ended by itself.
     """
-    pool = ProcessPoolExecutor(number, multiprocessing.get_context("spawn"), _start, (loading, cleaning, number))
+    pool = ProcessPoolExecutor(number, multiprocessing.get_context("spawn"), _start, (loading, cleaning))
+    threads = os.environ.get(_THREADS)
+    # Processes share the processors. Numeric libraries read this once, when a process imports them.
+    os.environ[_THREADS] = threads or str(max(1, (os.cpu_count() or 1) // number))
     try:
         yield Workers(pool, number)
     except BrokenProcessPool:
@@ -67,15 +72,14 @@ def workers(number: int, loading: Loading, cleaning: Cleaning) -> Iterator[Worke
         ) from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+        if threads is None:
+            del os.environ[_THREADS]
 
 
-def _start(loading: Loading, cleaning: Cleaning, number: int) -> None:
+def _start(loading: Loading, cleaning: Cleaning) -> None:
     # The terminal interrupts all; the first process tells the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    if number > 1:
-        # Each has a processor for itself. This is read when numeric libraries are loaded, below.
-        os.environ.setdefault("OMP_NUM_THREADS", "1")
     from guard.telemetry.logging import configure
 
     configure()
