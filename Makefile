@@ -78,6 +78,7 @@ bench: $(DEV_STAMP) ## Speed and memory, each beside a floor of the same run
 	@$(BIN)/python -m tests.bench.policy_diff
 	@$(BIN)/python -m tests.bench.review
 	@$(BIN)/python -m tests.bench.pages
+	@$(BIN)/python -m tests.bench.scan
 	@$(BIN)/python -m tests.bench.policy_reach --activations 5
 	@$(BIN)/python -m tests.bench.policy_shapes --rules 22000
 	@$(BIN)/guard bench policy --decisions 1000000 --reloads 100

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from guard import __version__
-from guard.cli import audit, bench, chat, checks, demo, doctor, eval, keys, policy, server, transcripts, users  # noqa: A004
+from guard.cli import audit, bench, chat, checks, demo, doctor, eval, keys, policy, scan, server, transcripts, users  # noqa: A004
 from guard.errors import GuardError
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ demo.register(app)
 doctor.register(app)
 chat.register(app)
 checks.register(app)
+scan.register(app)
 app.add_typer(users.app, name="user")
 app.add_typer(keys.app, name="apikey")
 app.add_typer(policy.app, name="policy")

@@ -14,6 +14,7 @@ from guard.errors import PersonalDataInNameError, PromptBlockedError
 from guard.model import JSON, Coverage, EntityAction, Grant, Redacted, Replaced, Span
 from guard.placeholders import PLACEHOLDER, Vault
 from guard.redact.known import VAULT, Known
+from guard.redact.labels import labelled
 from guard.redact.lists import listed
 from guard.redact.protocol import Detector
 from guard.redact.spans import outside, resolve
@@ -29,9 +30,6 @@ _NO_PERSON = frozenset({"ID", "DATE_TIME", "AGE"})
 _INLINE = 20_000
 """Characters of a body that are read and written in the event loop; more are in a thread."""
 
-_LONGEST_LABEL = 40
-_WORDS = re.compile(r"[_\-.\s]+|(?<=[a-z0-9])(?=[A-Z])")
-_SECRET = re.compile(r"(?i)pass|pwd|secret|token|credential|\bpin\b|key\b")
 _FULL_NAME = re.compile(r"[^\W\d_][\w'’.-]*(?: [^\W\d_][\w'’.-]*){1,3}")
 
 
@@ -47,16 +45,9 @@ class _Found:
     def view(self, vault: Vault) -> tuple[str, int]:
         """What the detectors read, and where the text begins in it: behind the name of its member.
 
-        Placeholders of this conversation are blanked. What is named a secret is quoted: all of it is the secret, not
-        its first word.
+        Placeholders of this conversation are blanked.
         """
-        text = _view(self.text, vault)
-        if not 0 < len(self.place.member) <= _LONGEST_LABEL:
-            return text, 0
-        label = " ".join(_WORDS.split(self.place.member)).strip() + ": "
-        if _SECRET.search(label) and '"' not in text and "\n" not in text:
-            return f'{label}"{text}"', len(label) + 1
-        return label + text, len(label)
+        return labelled(self.place.member, _view(self.text, vault))
 
     def placeholders(self, vault: Vault) -> list[tuple[int, int]]:
         """Where placeholders of this conversation stand already."""
@@ -83,6 +74,11 @@ class RedactionEngine:
         self._structured = (structured,) if structured else self._detectors
         self._unremembered = tuple(unremembered)
         self.model_ids = tuple(detector.model_id for detector in self._detectors)
+
+    @property
+    def detectors(self) -> tuple[Detector, ...]:
+        """All that are asked about a text, for who has texts and no request."""
+        return self._detectors
 
     async def __call__(self, body: Mapping[str, JSON], grant: Grant, vault: Vault, new_from: int = 0) -> Redacted:
         # A long document would stop everybody else's requests: what is not waiting for detectors goes on in a thread.

@@ -24,26 +24,30 @@ def listed(spans: Sequence[Span], text: str, lists: Lists) -> list[Span]:
 
 
 class _Table:
-    """Values by their first word, so that a list may be as long as it likes."""
+    """Values by their words, so that a list may be as long as it likes."""
 
     def __init__(self, lists: tuple[Listed, ...]) -> None:
-        self._by_first: dict[str, list[tuple[tuple[str, ...], Listed]]] = {}
+        self._values: dict[tuple[str, ...], list[tuple[tuple[str, ...], Listed]]] = {}
+        self._sizes: dict[str, list[int]] = {}
         for each in lists:
             for value in each.values:
                 words = tuple(_WORD.findall(value))
-                folded = words if each.exact else tuple(word.casefold() for word in words)
-                self._by_first.setdefault(words[0].casefold(), []).append((folded, each))
+                folded = tuple(word.casefold() for word in words)
+                self._values.setdefault(folded, []).append((words, each))
+                sizes = self._sizes.setdefault(folded[0], [])
+                if len(words) not in sizes:
+                    sizes.append(len(words))
+        for sizes in self._sizes.values():
+            sizes.sort(reverse=True)
 
     def at(self, words: Sequence[str], place: int) -> tuple[int, Listed] | None:
         """The longest value that begins at a word: how many words, and its list."""
-        best: tuple[int, Listed] | None = None
-        for value, each in self._by_first.get(words[place].casefold(), ()):
-            there = words[place : place + len(value)]
-            if tuple(there if each.exact else (word.casefold() for word in there)) == value and (
-                best is None or len(value) > best[0]
-            ):
-                best = len(value), each
-        return best
+        for size in self._sizes.get(words[place].casefold(), ()):
+            there = tuple(words[place : place + size])
+            for value, each in self._values.get(tuple(word.casefold() for word in there), ()):
+                if not each.exact or value == there:
+                    return size, each
+        return None
 
 
 @lru_cache(maxsize=64)

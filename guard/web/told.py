@@ -103,6 +103,7 @@ _EVENTS = {
     "apikey.created": N_("An API key was made."),
     "apikey.revoked": N_("An API key was revoked."),
     "apikey.listed": N_("Somebody looked at the list of API keys."),
+    "data.scanned": N_("Files were scanned for personal data with `guard scan`."),
     "generator.tested": N_("A generator was sent a fixed prompt to see whether it answers."),
 }
 _STEPS = {

@@ -68,3 +68,20 @@ def test_the_policy_how_to_runs(install: Server, tmp_path: Path) -> None:
         assert done.returncode == (1 if " explain " in command else 0), f"{line}: {done.stdout} {done.stderr}"
         change = next(iter(re.findall(r"chg_[0-9a-f]+", done.stdout)), change)
     assert "Revision 3 is in force" in done.stdout
+
+
+def test_the_cleaning_how_to_runs(install: Server, tmp_path: Path) -> None:
+    (block,) = re.findall(r"```bash\n(.*?)```", (ROOT / "docs/howto/clean-a-data-set.md").read_text(), re.S)
+    folder = tmp_path / "here"
+    folder.mkdir()
+    script = block.replace("guard scan", f"{sys.executable} -m guard.cli scan")
+    done = subprocess.run(
+        ["bash", "-ec", script], cwd=folder, env=install.env, capture_output=True, text=True, timeout=100, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "messages[].content" in done.stdout
+    assert (folder / "report.html").read_text().startswith("<!doctype html>")
+    assert "Holloway" not in (folder / "clean" / "people.csv").read_text()
+    assert re.search(
+        r"I am <PERSON_\w{10}>, write to <EMAIL_ADDRESS_\w{10}>", (folder / "clean/chats.jsonl").read_text()
+    )

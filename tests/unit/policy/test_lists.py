@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from guard.errors import PolicyError
-from guard.model import Principal
 from guard.policy import bundle, lists, shipped
 from guard.policy.snapshot import Snapshot
 
@@ -48,10 +47,7 @@ def test_what_is_wrong_is_named_by_its_place_and_without_the_value(text: str, pl
 def test_a_grant_has_the_lists_of_its_tenant_and_shows_no_value() -> None:
     policy = bundle.build({**SHIPPED.files, "lists.toml": ACME})
     asked = Snapshot(policy)
-    found = {
-        tenant: asked.grant(Principal("u1", "user", tenant, ("employee",)), None).lists.deny
-        for tenant in ("acme", "default")
-    }
+    found = {tenant: asked.grant(["employee"], tenant, None).lists.deny for tenant in ("acme", "default")}
     assert [len(found["acme"]), len(found["default"])] == [1, 0]
     assert "Nightjar" not in repr(found) + repr(policy)
     assert policy.hash != SHIPPED.hash
