@@ -12,6 +12,7 @@ from typing import Any, Literal
 JSON = Any  # A value as `json.loads` returns it.
 
 EntityAction = Literal["clear", "redact", "block"]
+OperatorName = Literal["placeholder", "mask", "hash", "generalize", "drop"]
 VerdictAction = Literal["allow", "flag", "withhold"]
 
 
@@ -127,6 +128,27 @@ class LimitProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class Operator:
+    """What stands in place of a redacted value. Only `placeholder` is ever turned back into the value.
+
+    Args:
+        keep: of `mask`: how many letters and digits at the end stay.
+    """
+
+    name: OperatorName = "placeholder"
+    keep: int = 0
+
+
+GENERALIZED = frozenset(
+    {"DATE_TIME", "DATE_OF_BIRTH", "AGE", "IP_ADDRESS", "ZIP_CODE", "US_ZIP_CODE", "POSTAL_CODE", "UK_POSTCODE"}
+)
+"""Types that `generalize` knows something more general for; of any other it writes `<TYPE>`."""
+
+PLACEHOLDERS = Operator()
+"""The operator of a type that the policy names none for."""
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
     """What a principal may do in this request, each part with the rule that decided it (`rules`, by part).
 
@@ -137,6 +159,7 @@ class Grant:
         entities: action per entity type; a type that is not listed takes `other_entities`.
         restore: whether the caller's own values are put back into the answer.
         rules: part (`generator`, `entity/PERSON`, `restore`, `moderation`, `limit`…) to the rule that decided.
+        operators: what a redacted value becomes, by type; a type that is not listed becomes a placeholder.
     """
 
     policy: str
@@ -148,9 +171,13 @@ class Grant:
     limit: LimitProfile
     rules: Mapping[str, Rule]
     other_entities: EntityAction = "redact"
+    operators: Mapping[str, Operator] = field(default_factory=dict)
 
     def action_for(self, entity_type: str) -> EntityAction:
         return self.entities.get(entity_type, self.other_entities)
+
+    def operator_for(self, entity_type: str) -> Operator:
+        return self.operators.get(entity_type, PLACEHOLDERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +228,7 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """A span of the string at `path` and the placeholder that stands in its place."""
+    """A span of the string at `path` and what was written in its place: a placeholder, or what another operator made."""
 
     path: str
     span: Span
@@ -220,6 +247,8 @@ class Redacted:
         coverage: what was scanned.
         texts: the redacted texts of the messages that are new in this turn, for prompt checks, in order.
         replaced: what was replaced where, in the order of the strings.
+        one_way: how many of those no vault turns back.
+        foreign: how many placeholders stand in the request that are not of its conversation; they stay text.
     """
 
     body: Mapping[str, JSON] = field(repr=False)
@@ -229,6 +258,8 @@ class Redacted:
     replaced: tuple[Replaced, ...] = field(default=(), repr=False)
     cleared: Mapping[str, int] = field(default_factory=dict)
     found: tuple[str, ...] = ()
+    one_way: int = 0
+    foreign: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,3 +341,4 @@ class Reply:
     redactions: Mapping[str, int]
     choices: tuple[ChoiceReply, ...]
     usage: Usage
+    foreign: int = 0

@@ -28,7 +28,7 @@ class Reader:
         self._held = held
         self._vault = held.vault
         self._closings = closings
-        self._grammar = Grammar(held.vault) if len(held.vault) else None
+        self._grammar = Grammar(held.vault) if held.vault.restorable() else None
         self._restorers = PlaceholderRestorers()
 
     def opened(self) -> Opened:

@@ -26,4 +26,5 @@ def grant(bundle: Bundle, redaction: str = "all", moderation: str = "default") -
         limit=_UNLIMITED,
         rules=MappingProxyType({"redaction": Rule(f"redaction/{redaction}.toml", allowed=True)}),
         other_entities=profile.other,
+        operators=MappingProxyType(dict(profile.operators)),
     )

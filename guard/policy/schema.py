@@ -84,13 +84,28 @@ class ScenariosFile(Form):
     scenarios: dict[Profile, ScenarioForm]
 
 
+class OperatorForm(Form):
+    """What a redacted value becomes. `keep` is for `mask`: letters and digits at the end that stay."""
+
+    operator: Literal["placeholder", "mask", "hash", "generalize", "drop"]
+    keep: Annotated[int, Field(ge=0, le=8)] = 0
+
+    @model_validator(mode="after")
+    def _keeps_of_a_mask(self) -> OperatorForm:
+        if self.keep and self.operator != "mask":
+            raise PydanticCustomError("keep_without_mask", "Input should have keep with the operator mask alone")
+        return self
+
+
 class RedactionFile(Form):
-    """`redaction/<name>.toml`: entity types and groups by action. `other` is for types that no list names."""
+    """`redaction/<name>.toml`: entity types and groups by action. `other` is for types that no list names; `operators`
+    says what redacted types become, where that is no placeholder."""
 
     clear: list[TypeOrGroup] = []
     redact: list[TypeOrGroup] = []
     block: list[TypeOrGroup] = []
     other: Literal["redact", "block"] = "redact"
+    operators: dict[TypeOrGroup, OperatorForm] = {}
 
 
 class ModerationFile(Form):

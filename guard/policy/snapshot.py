@@ -192,6 +192,7 @@ class Snapshot:
             rules=MappingProxyType(decided),
             # What the policy does not know may be blocked, never cleared.
             other_entities="block" if other == "block" else "redact",
+            operators=MappingProxyType(dict(redaction.operators)),
         )
 
     def _entity(self, asker: _Asker, profile: RedactionProfile, entity_type: str) -> tuple[EntityAction, Rule]:

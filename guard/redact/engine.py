@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 from guard.errors import PersonalDataInNameError, PromptBlockedError
 from guard.model import JSON, Coverage, EntityAction, Grant, Redacted, Replaced, Span
-from guard.placeholders import PLACEHOLDER, Vault
+from guard.placeholders import Vault
 from guard.redact.known import VAULT, Known
+from guard.redact.operators import Writer, left_over
 from guard.redact.protocol import Detector
 from guard.redact.spans import outside, resolve
 from guard.redact.walker import Place, walk
@@ -52,7 +53,7 @@ class _Found:
 
     def placeholders(self, vault: Vault) -> list[tuple[int, int]]:
         """Where placeholders of this conversation stand already."""
-        return [m.span() for m in PLACEHOLDER.finditer(self.text) if vault.value(m[0]) is not None]
+        return vault.places(self.text)
 
 
 class RedactionEngine:
@@ -73,28 +74,32 @@ class RedactionEngine:
 
     async def __call__(self, body: Mapping[str, JSON], grant: Grant, vault: Vault, new_from: int = 0) -> Redacted:
         found = _read(body)
+        foreign = sum(vault.foreign(each.text) for each in found)
         await self._refuse_names(found)
-        earlier = Known(grant, vault)
+        earlier, writer = Known(grant, vault), Writer(grant, vault)
         types = await self._detect(found, grant, vault)
         for each in found:
             if each.place.restored:
                 _prefer(each, earlier.find(_view(each.text, vault)))
             if each.place.kind == "pseudonym":
-                vault.placeholder("PERSON", each.text)
+                writer.take("PERSON", each.text)
         size = -1
         # A known value beside a found one makes a longer one, which is known from then on: until nothing is new.
-        while len(vault) != size:
-            size = len(vault)
+        while len(writer) != size:
+            size = len(writer)
             for each in found:
                 for span in each.spans:
-                    vault.placeholder(span.entity_type, each.text[span.start : span.end])
-            _find_known(found, Known(grant, vault), vault)
+                    writer.take(span.entity_type, each.text[span.start : span.end])
+            _find_known(found, Known(grant, writer), vault)
         replaced: list[Replaced] = []
-        written = iter([_written(each, vault, replaced) for each in found])
+        written = iter([_written(each, writer, replaced) for each in found])
         redacted = walk(body, lambda _place, _text: next(written))
         counts = Counter(each.span.entity_type for each in replaced)
         texts, cleared = _new_texts(redacted, new_from), _cleared(found, vault)
-        return Redacted(redacted, dict(counts), _coverage(found), texts, tuple(replaced), cleared, types)
+        one_way = sum(writer.is_one_way(each.span.entity_type) for each in replaced)
+        return Redacted(
+            redacted, dict(counts), _coverage(found), texts, tuple(replaced), cleared, types, one_way, foreign
+        )
 
     async def _refuse_names(self, found: Sequence[_Found]) -> None:
         """A member name or an identifier cannot be replaced without breaking the request: it must hold nothing."""
@@ -144,7 +149,11 @@ def _read(body: Mapping[str, JSON]) -> list[_Found]:
 
 def _view(text: str, vault: Vault) -> str:
     """The text as the detectors read it: placeholders of this conversation are blanked, letter for letter."""
-    return PLACEHOLDER.sub(lambda m: "x" * len(m[0]) if vault.value(m[0]) is not None else m[0], text)
+    parts, position = [], 0
+    for start, end in vault.places(text):
+        parts += [text[position:start], "x" * (end - start)]
+        position = end
+    return "".join([*parts, text[position:]])
 
 
 def _shifted(spans: Sequence[Span], offset: int, length: int) -> list[Span]:
@@ -194,21 +203,33 @@ def _regions(spans: Sequence[Span]) -> list[tuple[int, int]]:
     return sorted((span.start, span.end) for span in spans)
 
 
-def _written(found: _Found, vault: Vault, replaced: list[Replaced]) -> str:
+def _written(found: _Found, writer: Writer, replaced: list[Replaced]) -> str:
     """The string as it is sent."""
     text = found.text
     if found.place.kind == "pseudonym":
         # Without brackets: OpenAI's `name` and `user` do not take them.
-        name = vault.placeholder("PERSON", text).strip("<>")
+        name = writer.pseudonym(text)
         replaced.append(Replaced(found.place.path, Span(0, len(text), "PERSON", 1.0, "field"), name))
         return name
-    parts, position = [], 0
+    parts, position = [""], 0
     for span in found.spans:
-        placeholder = vault.placeholder(span.entity_type, text[span.start : span.end])
-        parts += [text[position : span.start], placeholder]
-        replaced.append(Replaced(found.place.path, span, placeholder))
-        position = span.end
-    return "".join([*parts, text[position:]]) if parts else text
+        parts.append(text[position : span.start])
+        position = writer.end(text, span.entity_type, span.end)
+        written = writer.written(span.entity_type, text[span.start : span.end])
+        if not written:
+            parts, position = _closed_up(parts, text, position)
+        parts.append(written)
+        replaced.append(Replaced(found.place.path, span, written))
+    return "".join([*parts, text[position:]])
+
+
+def _closed_up(parts: list[str], text: str, position: int) -> tuple[list[str], int]:
+    """Where a value was dropped: without the space that is left over."""
+    last = next((place for place in reversed(range(len(parts))) if parts[place]), 0)
+    before, after = left_over(parts[last][-1:], text[position : position + 1])
+    if before:
+        parts[last] = parts[last][:-1]
+    return parts, position + after
 
 
 def _cleared(found: Sequence[_Found], vault: Vault) -> dict[str, int]:

@@ -40,14 +40,28 @@ def facts_of(
     Args:
         sent: its new messages as they came. kept: the same, redacted.
         grant: of the turn; `None`: nothing was restored.
+
+    Where the policy had a value taken out for good, the messages are kept as the generator saw them alone: what was sent
+    would bring it back.
     """
-    changed = {
-        index: message
-        for index, (message, stored) in enumerate(zip(sent, kept, strict=True))
-        if as_sent(stored, vault) != message
-    }
+    changed = (
+        {}
+        if redacted.one_way
+        else {
+            index: message
+            for index, (message, stored) in enumerate(zip(sent, kept, strict=True))
+            if as_sent(stored, vault) != message
+        }
+    )
     model = str(redacted.body.get("model", ""))
     return TurnFacts(model, grant.scenario if grant else "", restored=bool(grant and grant.restore), sent=changed)
+
+
+def title_of(
+    sent: Sequence[Mapping[str, JSON]], kept: Sequence[Mapping[str, JSON]], redacted: Redacted, facts: TurnFacts
+) -> str:
+    """The title of a conversation that begins with this turn: of what was sent, where its owner gets that back."""
+    return first_words(sent if facts.restored and not redacted.one_way else kept)
 
 
 def first_words(messages: Iterable[Mapping[str, JSON]]) -> str:
