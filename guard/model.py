@@ -139,11 +139,6 @@ class Operator:
     keep: int = 0
 
 
-GENERALIZED = frozenset(
-    {"DATE_TIME", "DATE_OF_BIRTH", "AGE", "IP_ADDRESS", "ZIP_CODE", "US_ZIP_CODE", "POSTAL_CODE", "UK_POSTCODE"}
-)
-"""Types that `generalize` knows something more general for; of any other it writes `<TYPE>`."""
-
 PLACEHOLDERS = Operator()
 """The operator of a type that the policy names none for."""
 

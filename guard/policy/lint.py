@@ -11,7 +11,6 @@ import tomllib
 from collections.abc import Iterator
 
 from guard.errors import PolicyError
-from guard.model import GENERALIZED
 from guard.policy import lint_installation, source, vocabulary
 from guard.policy.bundle import ROLES, Bundle
 from guard.policy.covering import Covering
@@ -141,9 +140,6 @@ def _operators(bundle: Bundle, profile: RedactionProfile) -> Iterator[Finding]:
         if all(profile.actions.get(each, profile.other) != "redact" for each in types):
             message = f"{name} has an operator and is not redacted."
             yield Finding("warning", "operator-without-effect", place, message)
-        elif read[name]["operator"] == "generalize" and not GENERALIZED.intersection(types):
-            message = f"Guard knows nothing more general than {name}: only its type is written."
-            yield Finding("warning", "nothing-to-generalize", place, message)
 
 
 def _look_alikes(bundle: Bundle) -> Iterator[Finding]:

@@ -154,6 +154,7 @@ def _network(value: str) -> str | None:
 _WIDER: dict[str, Callable[[str], str | None]] = {
     "DATE_TIME": _year,
     "DATE_OF_BIRTH": _year,
+    "YEAR": _year,
     "AGE": _decade,
     "IP_ADDRESS": _network,
     "ZIP_CODE": _area,
