@@ -2,8 +2,9 @@
 
 Professions (PROFESSION), nationalities, religions and ethnic groups (NRP), family, marital status and health
 (DEMOGRAPHIC), durations, amounts and measures (QUANTITY), dates as people write them (DATE_TIME), years alone (YEAR), ages
-(AGE), numbers of cases, files and applications (ID). It finds much on purpose: it is for texts that are to be anonymous.
-Every pattern has bounded repetition, so that time grows with the length of the text alone.
+(AGE), numbers of cases, files and applications (ID), and names behind a title (PERSON). It finds much on purpose: it is
+for texts that are to be anonymous. Every pattern has bounded repetition, so that time grows with the
+length of the text alone.
 """
 
 from __future__ import annotations
@@ -61,6 +62,15 @@ _CASE = (
 )
 
 
+_ABOUT = r"(?:(?:approximately|about|around|some|nearly|almost|over|at least) )?"
+_TITLE = (
+    r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Judge|Justice|Sir|Lady|Lord|Dame|Madam|Herr|Frau|Monsieur|Madame|Mme)\.?"
+)
+_INITIAL = r"[^\W\d_a-z]\.(?:-?[^\W\d_a-z]\.){0,2}"
+_NAME = r"[^\W\d_a-z][^\W\d_]*(?:['’-][^\W\d_]+){0,2}"
+_NAME_LINK = r"(?:van|von|de|del|della|di|da|dos|du|la|le|den|der|ter|bin|ibn|al|el|af|av|zu)"
+
+
 class _Pattern(NamedTuple):
     name: str
     entity_type: str
@@ -92,7 +102,10 @@ _PATTERNS = (
         rf"(?:a|one|half a) {_TIME_UNIT}['’]s? (?:imprisonment|detention|custody)", flags=_I),
     _of("life sentence", "QUANTITY", 0.6, r"life (?:imprisonment|sentence)|(?:sentenced )?to death", flags=_I),
     _of("amount of money", "QUANTITY", 0.8,
-        rf"{_NUMBER} (?:{_MONEY_CODE}|(?:[A-Z][a-z]+ )?{_MONEY_NAME})"),
+        rf"(?i:{_ABOUT}{_NUMBER}) (?:{_MONEY_CODE}|(?:[A-Z][a-z]{{2,20}} ){{0,2}}(?i:{_MONEY_NAME}))(?: \({_MONEY_CODE}\))?"),
+    _of("title and name", "PERSON", 0.85,
+        rf"{_TITLE} (?:{_INITIAL}[ -]?|{_NAME_LINK} ?){{0,4}}{_NAME}(?:[ -](?:{_NAME_LINK} )?{_NAME}){{0,3}}",
+        rf"{_TITLE} {_INITIAL}(?:[ -]?{_INITIAL}){{0,2}}"),
     _of("measure", "QUANTITY", 0.5, rf"{_NUMBER} ?{_MEASURE}", flags=_I),
     _of("age", "AGE", 0.85,
         rf"(?:aged|age:?|age of|turned) (?:about |around )?{_NUMBER}(?: years)?(?: and {_NUMBER})?",
@@ -101,21 +114,29 @@ _PATTERNS = (
         rf"{_NUMBER} {_RELATIVE}", rf"(?:mother|father|parents?) of {_NUMBER}",
         r"married|unmarried|divorced|divorcee|widow(?:er|ed)?s?|separated from (?:his|her) (?:wife|husband)",
         r"single (?:mother|father|parent)s?",
-        r"(?:common-law|ex-|former )(?:wife|husband|spouse)", flags=_I),
+        r"(?:common-law|ex-|former )(?:wife|husband|spouse)",
+        r"gave birth to (?:a |an )?(?:son|daughter|child|boy|girl|twins)", flags=_I),
     _of("person", "DEMOGRAPHIC", 0.5,
         r"(?:homo|hetero|bi|trans)sexuals?|transgender|gay|lesbian|asylum[ -]seekers?|refugees?|stateless|immigrants?|"
+        r"Jehovah['’]?s Witness(?:es)?|"
         r"(?:young |elderly |old |pregnant |disabled |black |white )(?:wom[ae]n|m[ae]n|girls?|boys?|persons?|people|couple)",
         r"disabled|pregnant|blind|deaf|wheelchair user|illiterate|HIV[ -]positive|HIV|AIDS|(?:paranoid )?schizophreni(?:a|c)|"
         r"(?:severe |manic )?depression|bipolar disorder|epilep(?:sy|tic)|diabet(?:es|ic)|cancer|leukaemia|hepatitis(?: [A-C])?|"
-        r"tuberculosis|autis(?:m|tic)|dementia|alcoholi(?:sm|c)|drug addict(?:ion)?|(?:personality|mental) disorder", flags=_I),
+        r"autis(?:m|tic)|dementia|alcoholi(?:sm|c)|drug addict(?:ion)?|(?:[a-z]{4,15} )?(?:disorder|illness|disability)|"
+        r"fractures?(?: of the [a-z]{3,12}(?: [a-z]{3,12})?)?", flags=_I),
+    _of("diagnosis", "DEMOGRAPHIC", 0.5,
+        r"[a-z]{3,20}(?:itis|algia|opathy|aemia|plegia|phrenia|carcinoma|sclerosis|throsis|culosis|trophy)", flags=_I),
     _of("case number", "ID", 0.8,
         rf"(?<=[Nn]o\. ){_CODE}|(?<=[Nn]os\. ){_CODE}(?:(?:, | and ){_CODE}){{0,20}}|(?<=№ ){_CODE}|(?<=№){_CODE}"),
     _of("number with a slash", "ID", 0.6,
         r"(?:[A-Z]{1,5}[ -])?[A-Z]?\d{1,7}/\d{2,4}(?:/\d{1,6})?", r"[IVX]{1,5} [A-Z][A-Za-z]{0,4} \d{1,6}/\d{2,4}"),
 )  # fmt: skip
 _NAMED_CASE = re.compile(rf"(?i:(?<!\w){_CASE}(?: (?:number|no\.?|nos\.?))?[:#]? ?)(?P<v>{_CODE})(?!\w)")
-_MONEY_FIRST = re.compile(rf"(?<!\w){_MONEY_CODE}[ \u00a0]?{_DIGITS}(?!\w)")
+_MONEY_FIRST = re.compile(rf"(?i:(?<!\w){_ABOUT})(?<!\w){_MONEY_CODE}[ \u00a0]?{_DIGITS}(?!\w)")
 _WORDS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_OF_NATION = frozenset(
+    ["national", "nationals", "citizen", "citizens", "origin", "nationality", "citizenship", "descent"]
+)
 _ENOUGH = 3
 """Digits of a number of a case that no letter or sign goes with: `Protocol No. 1` is none."""
 
@@ -158,8 +179,10 @@ def _worded(text: str) -> Iterator[Span]:
     words = [(match.start(), match.end(), match[0].lower()) for match in _WORDS.finditer(text)]
     for place, (start, end, word) in enumerate(words):
         forms = _singular(word)
-        if forms & NATIONALITIES or (word.startswith("non-") and word[4:] in NATIONALITIES):
-            yield _span(start, end, "NRP", 0.7, "nationality")
+        if forms & NATIONALITIES:
+            after = words[place + 1] if place + 1 < len(words) else (0, 0, "")
+            is_one = after[2] in _OF_NATION and text[end : after[0]] == " "
+            yield _span(start, after[1] if is_one else end, "NRP", 0.7, "nationality")
         elif forms & BELIEFS_AND_GROUPS:
             yield _span(start, end, "NRP", 0.6, "religion or group")
         if forms & PROFESSIONS or word.rpartition("-")[2] in PROFESSIONS:

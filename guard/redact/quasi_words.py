@@ -7,13 +7,13 @@ from __future__ import annotations
 
 _PROFESSIONS = """
 accoucheur accountant acrobat actor actress actuary acupuncturist adjuster adjutant administrator admiral adviser advisor
-advocate aide ambassador anaesthetist analyst anchorman anesthesiologist animator announcer anthropologist apothecary
-appraiser apprentice arbitrator archaeologist archbishop architect archivist artisan artist assembler assessor assistant
-associate astrologer astronaut astronomer athlete attaché attendant attorney auctioneer auditor author babysitter bailiff
-baker ballerina banker barber barista barmaid barman barrister bartender beautician beekeeper bellboy biochemist biologist
-bishop blacksmith blogger boatman bodyguard boilermaker bookbinder bookkeeper bookmaker bookseller botanist bouncer boxer
-breeder brewer bricklayer brigadier broadcaster broker builder burgomaster businessman businessperson businesswoman butcher
-butler buyer cabinetmaker caddie cameraman canvasser captain cardinal cardiologist caregiver carer caretaker carpenter
+advocate aide ambassador anaesthesiologist anaesthetist analyst anchorman anesthesiologist animator announcer anthropologist
+apothecary appraiser apprentice arbitrator archaeologist archbishop architect archivist artisan artist assembler assessor
+assistant associate astrologer astronaut astronomer athlete attaché attendant attorney auctioneer auditor author babysitter
+bailiff baker ballerina banker barber barista barmaid barman barrister bartender beautician beekeeper bellboy biochemist
+biologist bishop blacksmith blogger boatman bodyguard boilermaker bookbinder bookkeeper bookmaker bookseller botanist bouncer
+boxer breeder brewer bricklayer brigadier broadcaster broker builder burgomaster businessman businessperson businesswoman
+butcher butler buyer cabinetmaker caddie cameraman canvasser captain cardinal cardiologist caregiver carer caretaker carpenter
 cartographer cartoonist cashier caterer chambermaid chancellor chaplain chauffeur chef chemist chiropractor choreographer
 cleaner clergyman cleric clerk climatologist clinician clown coach cobbler collector colonel columnist comedian commander
 commissioner composer comptroller concierge conductor confectioner conservator constable consul consultant contractor
@@ -65,22 +65,23 @@ NO_PROFESSION = frozenset(_NO_PROFESSION.split())
 
 _BEFORE_PROFESSION = """
 academic account accounts acting administrative aeronautical agricultural air aircraft airline ambulance anti-corruption army
-art arts assistant assistant-professor associate auxiliary bank bar biomedical border bus business car care catholic chartered
-chemical chief child civil clinical college commercial community company computer construction consultant contract corporate
-correctional counter-intelligence court crane credit criminal customer customs data defence defense dental deputy diplomatic
-district economic education electrical electronics emergency environmental estate executive factory family farm field film
-finance financial fire flight football foreign forensic forestry forklift former freelance general geography government
-graphic gym hair head health high-school history honorary hospital hotel human-rights immigration industrial information
-insurance intelligence interior international investigating investment it journalism junior kitchen lab laboratory language
-law leading legal liaison lieutenant local lorry maintenance management managing marine market marketing maths mechanical
-medical mental military mining municipal museum music naval navy news night nursery nursing occupational office opera
-operations opposition orthodox parliamentary part-time pastry patent personal personnel physical physics piano police
-police-station political portrait post power press primary primary-school prime principal prison private probation production
-professional project property protestant psychiatric public quality radio railway real registered religious research retail
-retired road roman sales school science scientific secondary secondary-school security self-employed senior service services
-shipping shop site social software sound special speech sports staff state statistics street structural student surgical
-systems tax taxi teaching technical telecommunications television theatre tour town traffic train trainee transport travel
-truck tv university van vehicle veterinary vice video visiting warehouse web welfare wildlife youth
+art artillery arts assistant assistant-professor associate auxiliary bank bar biomedical border bus business car care catholic
+chartered chemical chief child civil clinical college commercial community company computer construction consultant contract
+corporate correctional counter-intelligence court crane credit criminal customer customs data defence defense dental deputy
+diplomatic district economic education electrical electronics emergency environmental estate executive factory family farm
+field film finance financial fire flight football foreign forensic forestry forklift former freelance general geography
+government graphic gym hair head health high-school history honorary hospital hotel human-rights immigration industrial
+infantry information insurance intelligence interior international investigating investment it journalism junior kitchen lab
+laboratory lance language law leading legal liaison lieutenant local lorry maintenance management managing marine market
+marketing maths mechanical medical mental military mining municipal museum music naval navy news night non-commissioned
+nursery nursing occupational office opera operations opposition orthodox parliamentary part-time pastry patent personal
+personnel physical physics piano police police-station political portrait post power press primary primary-school prime
+principal prison private probation production professional project property protestant psychiatric public quality radio
+railway real registered religious research retail retired road roman sales school science scientific secondary
+secondary-school security self-employed senior service services shipping shop site social software sound special speech sports
+staff state statistics street structural student surgical systems tax taxi teaching technical telecommunications television
+theatre tour town traffic train trainee transport travel truck tv university van vehicle veterinary vice video visiting
+warehouse web welfare wildlife youth
 """
 BEFORE_PROFESSION = frozenset(_BEFORE_PROFESSION.split())
 
