@@ -68,6 +68,7 @@ class Reader:
             answers=tuple(self._answer(turn, choice, units) for choice, units in sorted(turn.answers.items())),
             record=closed.index if closed else None,
             explained=explained(closed) if closed else (),
+            one_way=turn.facts.one_way,
         )
 
     def _said(self, turn: HeldTurn) -> Iterator[Said]:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from guard.model import OperatorName
 from guard.policy import names
 from guard.policy.source import REFUSED
 
@@ -87,7 +88,7 @@ class ScenariosFile(Form):
 class OperatorForm(Form):
     """What a redacted value becomes. `keep` is for `mask`: letters and digits at the end that stay."""
 
-    operator: Literal["placeholder", "mask", "hash", "generalize", "drop"]
+    operator: OperatorName
     keep: Annotated[int, Field(ge=0, le=8)] = 0
 
     @model_validator(mode="after")
@@ -181,7 +182,8 @@ class Matrix(Form):
 
 
 class Chat(Form):
-    """A chat and what it is granted. Entity types that are not listed must be redacted."""
+    """A chat and what it is granted. Entity types that are not listed must be redacted, and where `operators` is there,
+    those that it does not list must become placeholders."""
 
     roles: list[Role]
     tenant: Tenant = names.DEFAULT_TENANT
@@ -200,6 +202,7 @@ class Chat(Form):
     flag: dict[Category, Probability] | None = None
     prompt: dict[Category, Probability] | None = None
     masked: list[TypeOrGroup] | None = None
+    operators: dict[EntityType, OperatorName] | None = None
     requests_per_minute: int | None = None
     concurrent: int | None = None
     limits: LimitsForm | None = None

@@ -11,7 +11,7 @@ from guard.errors import PersonalDataInNameError, PromptBlockedError
 from guard.model import JSON, Coverage, EntityAction, Grant, Redacted, Replaced, Span
 from guard.placeholders import Vault
 from guard.redact.known import VAULT, Known
-from guard.redact.operators import Writer, left_over
+from guard.redact.operators import Writer, close_up
 from guard.redact.protocol import Detector
 from guard.redact.spans import outside, resolve
 from guard.redact.walker import Place, walk
@@ -211,25 +211,18 @@ def _written(found: _Found, writer: Writer, replaced: list[Replaced]) -> str:
         name = writer.pseudonym(text)
         replaced.append(Replaced(found.place.path, Span(0, len(text), "PERSON", 1.0, "field"), name))
         return name
-    parts, position = [""], 0
+    parts: list[str] = []
+    position = 0
     for span in found.spans:
         parts.append(text[position : span.start])
         position = writer.end(text, span.entity_type, span.end)
         written = writer.written(span.entity_type, text[span.start : span.end])
-        if not written:
-            parts, position = _closed_up(parts, text, position)
-        parts.append(written)
+        if written:
+            parts.append(written)
+        else:
+            position += close_up(parts, text[position : position + 1])
         replaced.append(Replaced(found.place.path, span, written))
     return "".join([*parts, text[position:]])
-
-
-def _closed_up(parts: list[str], text: str, position: int) -> tuple[list[str], int]:
-    """Where a value was dropped: without the space that is left over."""
-    last = next((place for place in reversed(range(len(parts))) if parts[place]), 0)
-    before, after = left_over(parts[last][-1:], text[position : position + 1])
-    if before:
-        parts[last] = parts[last][:-1]
-    return parts, position + after
 
 
 def _cleared(found: Sequence[_Found], vault: Vault) -> dict[str, int]:

@@ -19,7 +19,6 @@ _NUMBER = re.compile(r"\d+")
 _BABY = re.compile(r"(?i)\b(?:month|week|day)s?\b|\bmo\b")
 _SHOWN = frozenset(string.whitespace + string.punctuation)
 _OLDEST = 90
-_BLANK = " \t"
 _NO_SPACE_BEFORE = ",.;:!?)]}"
 _PREFIX_LENGTH = re.compile(r"/\d{1,3}(?!\d)")
 
@@ -107,17 +106,20 @@ def generalized(entity_type: str, value: str) -> str:
     return (wider(value) if wider else None) or f"<{entity_type}>"
 
 
-def left_over(before: str, after: str) -> tuple[int, int]:
-    """How many spaces go with a value that is dropped: at the end of the text before it, at the start of that behind it.
+def close_up(before: list[str], after: str) -> int:
+    """Take away the space that is left over where a value is dropped. Return how many characters behind it go.
 
     Args:
-        before: the character before the value; empty: there is none. after: the one behind it.
+        before: the pieces of text before the value; a space at their end is taken away here.
+        after: the character behind it; empty: there is none.
     """
-    if before in _BLANK and before and (not after or after.isspace() or after in _NO_SPACE_BEFORE):
-        return 1, 0
-    if after in _BLANK and after and (not before or before.isspace()):
-        return 0, 1
-    return 0, 0
+    while before and not before[-1]:
+        before.pop()
+    last = before[-1][-1] if before else ""
+    if last in (" ", "\t") and (not after or after.isspace() or after in _NO_SPACE_BEFORE):
+        before[-1] = before[-1][:-1]
+        return 0
+    return 1 if after in (" ", "\t") and (not last or last.isspace()) else 0
 
 
 def _year(value: str) -> str | None:

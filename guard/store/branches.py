@@ -54,7 +54,8 @@ def facts_of(
         }
     )
     model = str(redacted.body.get("model", ""))
-    return TurnFacts(model, grant.scenario if grant else "", restored=bool(grant and grant.restore), sent=changed)
+    restored, scenario = bool(grant and grant.restore), grant.scenario if grant else ""
+    return TurnFacts(model, scenario, restored=restored, sent=changed, one_way=redacted.one_way)
 
 
 def title_of(
@@ -77,6 +78,8 @@ def first_words(messages: Iterable[Mapping[str, JSON]]) -> str:
 def sealed_facts(facts: TurnFacts, transcript: Envelope, vault: Envelope, place: Sequence[str]) -> bytes:
     """Facts as they are stored. What holds values is sealed as the vault is, and dies with it."""
     kept: dict[str, JSON] = {"model": facts.model, "scenario": facts.scenario, "restored": facts.restored}
+    if facts.one_way:
+        kept["one_way"] = facts.one_way
     if facts.sent:
         inner = vault.seal(json.dumps(dict(facts.sent)).encode(), "sent", *place)
         kept["sent"] = base64.b64encode(inner).decode()
@@ -90,7 +93,8 @@ def opened_facts(sealed: bytes, transcript: Envelope, vault: Envelope, place: Se
     if inner := kept.get("sent"):
         sent = json.loads(vault.open(base64.b64decode(inner), "sent", *place))
     by_index = {int(index): message for index, message in sent.items()}
-    return TurnFacts(kept["model"], kept["scenario"], restored=kept["restored"], sent=by_index)
+    one_way = kept.get("one_way", 0)
+    return TurnFacts(kept["model"], kept["scenario"], restored=kept["restored"], sent=by_index, one_way=one_way)
 
 
 def place(tenant: str, conversation_id: str, request_id: str, link: Link) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import pytest
 
 from guard.errors import PolicyError
 from guard.model import Operator
-from guard.policy import bundle, lint, profile_edits
+from guard.policy import bundle, decision_tables, lint, profile_edits
 from guard.policy.bundle import Bundle
 from guard.policy.diff_profiles import _parts
 from guard.policy.local import grant
@@ -119,3 +119,18 @@ def test_the_example_of_the_documents_is_a_profile() -> None:
     read = bundle.build({**SHIPPED.files, "redaction/default.toml": example})
     assert read.redaction["default"].operators["PASSWORD"] == Operator("drop")
     assert not [each for each in lint.lint(read) if each.place.startswith("redaction/default.toml")]
+
+
+def test_a_decision_table_may_watch_over_operators() -> None:
+    chat = '[[chat]]\nroles = ["employee"]\nclear = ["quasi_identifiers"]\noperators = {{ {} }}\n'
+    files = dict(policy().files)
+    right = 'CREDIT_CARD = "mask", PERSON = "hash", LOCATION = "hash", ORGANIZATION = "hash", DATE_TIME = "generalize"'
+    for rows, failing in ((right, []), (right.replace("mask", "drop"), ["operator/CREDIT_CARD drop/mask"])):
+        read = bundle.build({**files, "tests/one.toml": chat.format(rows)})
+        results = [
+            each for each in decision_tables.run(read, Snapshot(read)) if each.place.startswith("tests/one.toml")
+        ]
+        told = [
+            f"{each.question.rpartition(': ')[2]} {each.expected}/{each.actual}" for each in results if not each.passed
+        ]
+        assert told == failing
