@@ -79,7 +79,8 @@ class Collector:
         assert self.done is not None
         choices = tuple(self.choices[index] for index in sorted(self.choices))
         opened = self.opened
-        return Reply(self.request_id, opened.conversation, opened.policy, opened.redactions, choices, self.done.usage)
+        said = opened.conversation, opened.policy, opened.redactions
+        return Reply(self.request_id, *said, choices, self.done.usage, opened.foreign)
 
     def _choice(self, index: int) -> ChoiceReply:
         return self.choices.get(index) or ChoiceReply(index, "", (), "", Verdict())

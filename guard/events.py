@@ -13,12 +13,16 @@ from guard.model import ToolCall, Usage, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The record is open and the prompt stored: what the response headers say."""
+    """The record is open and the prompt stored: what the response headers say.
+
+    `foreign` counts the placeholders in the request that are not of its conversation.
+    """
 
     request_id: str
     conversation: str
     policy: str
     redactions: Mapping[str, int]
+    foreign: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Any, Literal
 JSON = Any  # A value as `json.loads` returns it.
 
 EntityAction = Literal["clear", "redact", "block"]
+OperatorName = Literal["placeholder", "mask", "hash", "generalize", "drop"]
 VerdictAction = Literal["allow", "flag", "withhold"]
 
 
@@ -152,6 +153,22 @@ NO_LISTS = Lists()
 
 
 @dataclass(frozen=True, slots=True)
+class Operator:
+    """What stands in place of a redacted value. Only `placeholder` is ever turned back into the value.
+
+    Args:
+        keep: of `mask`: how many letters and digits at the end stay.
+    """
+
+    name: OperatorName = "placeholder"
+    keep: int = 0
+
+
+PLACEHOLDERS = Operator()
+"""The operator of a type that the policy names none for."""
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
     """What a principal may do in this request, each part with the rule that decided it (`rules`, by part).
 
@@ -163,6 +180,7 @@ class Grant:
         restore: whether the caller's own values are put back into the answer.
         rules: part (`generator`, `entity/PERSON`, `restore`, `moderation`, `limit`…) to the rule that decided.
         lists: what the policy denies and allows by value in the principal's tenant.
+        operators: what a redacted value becomes, by type; a type that is not listed becomes a placeholder.
     """
 
     policy: str
@@ -175,9 +193,13 @@ class Grant:
     rules: Mapping[str, Rule]
     other_entities: EntityAction = "redact"
     lists: Lists = NO_LISTS
+    operators: Mapping[str, Operator] = field(default_factory=dict)
 
     def action_for(self, entity_type: str) -> EntityAction:
         return self.entities.get(entity_type, self.other_entities)
+
+    def operator_for(self, entity_type: str) -> Operator:
+        return self.operators.get(entity_type, PLACEHOLDERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +250,7 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """A span of the string at `path` and the placeholder that stands in its place."""
+    """A span of the string at `path` and what was written in its place: a placeholder, or what another operator made."""
 
     path: str
     span: Span
@@ -247,6 +269,8 @@ class Redacted:
         coverage: what was scanned.
         texts: the redacted texts of the messages that are new in this turn, for prompt checks, in order.
         replaced: what was replaced where, in the order of the strings.
+        one_way: how many of those no vault turns back.
+        foreign: how many placeholders stand in the request that are not of its conversation; they stay text.
     """
 
     body: Mapping[str, JSON] = field(repr=False)
@@ -256,6 +280,8 @@ class Redacted:
     replaced: tuple[Replaced, ...] = field(default=(), repr=False)
     cleared: Mapping[str, int] = field(default_factory=dict)
     found: tuple[str, ...] = ()
+    one_way: int = 0
+    foreign: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,3 +363,4 @@ class Reply:
     redactions: Mapping[str, int]
     choices: tuple[ChoiceReply, ...]
     usage: Usage
+    foreign: int = 0

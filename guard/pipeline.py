@@ -65,6 +65,7 @@ class Pipeline:
                 self.store.turn(principal, request) as conversation,
             ):
                 turn.conversation_id = conversation.id
+                conversation.vault.asker = principal.id
 
                 turn.step = "redact"
                 redacted = await self.redact(request.body, grant, conversation.vault, conversation.known)
@@ -74,7 +75,7 @@ class Pipeline:
 
                 turn.step = "store"
                 await self.commit(self.store.prompt(conversation, request.id, redacted, grant), turn.opened())
-                yield Opened(request.id, conversation.id, grant.policy, redacted.counts)
+                yield Opened(request.id, conversation.id, grant.policy, redacted.counts, redacted.foreign)
 
                 turn.step = "generate"
                 answer = Answer(self.restore, conversation.vault, grant.restore)

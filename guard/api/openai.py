@@ -114,6 +114,7 @@ def completion(asked: ChatRequest, reply: Reply) -> dict[str, Any]:
             "conversation": reply.conversation,
             "policy": reply.policy,
             "redactions": dict(reply.redactions),
+            "foreign_placeholders": reply.foreign,
             "choices": [verdict_member(c.index, c.verdict, c.withheld) for c in reply.choices],
         },
     }
@@ -192,6 +193,7 @@ class Chunks:
             "conversation": self._opened.conversation,
             "policy": self._opened.policy,
             "redactions": dict(self._opened.redactions),
+            "foreign_placeholders": self._opened.foreign,
             "choices": [self._verdicts[index] for index in sorted(self._verdicts)],
         }
         last = self._held or self._base() | {"choices": []}

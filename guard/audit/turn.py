@@ -74,6 +74,8 @@ class ChatTurn:
             "found": list(redacted.found),
             # Names of participants are replaced whatever the policy says.
             "pseudonyms": sum(1 for each in redacted.replaced if each.span.detector == "field"),
+            "one_way": redacted.one_way,
+            "foreign_placeholders": redacted.foreign,
             "coverage": dict(redacted.coverage.scanned),
             "unknown_members": redacted.coverage.unknown,
             "prompt_scores": reached(verdict.scores),

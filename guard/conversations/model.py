@@ -104,6 +104,7 @@ class Turn:
         parent: the turn that it goes on from, and `parent_choice` which of its answers; `None`: it begins the conversation.
         said: the messages that came with it.
         record: the index of the record that closed it, where there is one.
+        one_way: how many values were taken out for good: the messages are shown as the generator saw them.
     """
 
     request_id: str
@@ -116,6 +117,7 @@ class Turn:
     answers: tuple[Answer, ...]
     record: int | None = None
     explained: tuple[Explained, ...] = ()
+    one_way: int = 0
 
     @property
     def first(self) -> int | None:

@@ -28,7 +28,7 @@ class Reader:
         self._held = held
         self._vault = held.vault
         self._closings = closings
-        self._grammar = Grammar(held.vault) if len(held.vault) else None
+        self._grammar = Grammar(held.vault) if held.vault.restorable() else None
         self._restorers = PlaceholderRestorers()
 
     def opened(self) -> Opened:
@@ -68,6 +68,7 @@ class Reader:
             answers=tuple(self._answer(turn, choice, units) for choice, units in sorted(turn.answers.items())),
             record=closed.index if closed else None,
             explained=explained(closed) if closed else (),
+            one_way=turn.facts.one_way,
         )
 
     def _said(self, turn: HeldTurn) -> Iterator[Said]:

@@ -126,6 +126,9 @@ def _expected(chat: Chat, bundle: Bundle, grant: Grant, file: str) -> Iterator[t
     for entity_type in sorted({*bundle.entity_types, *grant.entities}):
         yield f"entity/{entity_type}", listed.get(entity_type, "redact"), grant.action_for(entity_type)
     yield f"entity/{vocabulary.OTHER}", chat.other, grant.other_entities
+    for entity_type in sorted({*bundle.entity_types, *grant.operators}) if chat.operators is not None else ():
+        wanted = (chat.operators or {}).get(entity_type, "placeholder")
+        yield f"operator/{entity_type}", wanted, grant.operator_for(entity_type).name
     for table in ("withhold", "flag", "prompt"):
         yield table, getattr(chat, table), dict(getattr(grant.moderation, table))
     masked = None if chat.masked is None else sorted(profiles.spread(file, text, chat.masked, bundle.entities))

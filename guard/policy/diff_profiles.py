@@ -88,6 +88,7 @@ def _parts(grant: Grant, types: list[str]) -> dict[str, JSON]:
         "redaction": grant.redaction,
         **entities,
         f"entity/{OTHER}": grant.other_entities,
+        **dict(_flat("operators", grant.operators)),
         "restore": grant.restore,
         **dict(_flat("moderation", grant.moderation)),
         **dict(_flat("limit", grant.limit)),

@@ -7,15 +7,16 @@ its records, comes in as a `LintContext`.
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 
 from guard.errors import PolicyError
-from guard.policy import lint_installation, vocabulary
+from guard.policy import lint_installation, source, vocabulary
 from guard.policy.bundle import ROLES, Bundle
 from guard.policy.covering import Covering
 from guard.policy.finding import Finding, Severity
 from guard.policy.lint_installation import LintContext
-from guard.policy.profiles import SCENARIOS
+from guard.policy.profiles import SCENARIOS, RedactionProfile
 from guard.policy.rules import RULES, PolicyRule
 
 __all__ = ["Finding", "LintContext", "Severity", "check", "lint"]
@@ -119,6 +120,7 @@ def _profiles(bundle: Bundle) -> Iterator[Finding]:
         if missing:
             message = f"says nothing of {', '.join(missing)}: {profile.other}."
             yield Finding("warning", "types-not-listed", f"redaction/{name}.toml:1", message)
+        yield from _operators(bundle, profile)
     categories = {category for profile in bundle.moderation.values() for category in profile.withhold}
     for name, moderation in bundle.moderation.items():
         for category in sorted(categories - set(moderation.withhold)):
@@ -126,6 +128,18 @@ def _profiles(bundle: Bundle) -> Iterator[Finding]:
             yield Finding("warning", "category-not-withheld", f"moderation/{name}.toml:1", message)
     if not bundle.tables:
         yield Finding("warning", "no-tests", f"{SCENARIOS}:1", "the policy has no decision tables.")
+
+
+def _operators(bundle: Bundle, profile: RedactionProfile) -> Iterator[Finding]:
+    """Operators on what is not redacted. A rule may still redact it, so nothing is broken."""
+    file = f"redaction/{profile.name}.toml"
+    read = tomllib.loads(bundle.files[file]).get("operators", {})
+    for name in read:
+        types = bundle.entities.get(name, (name,))
+        place = f"{file}:{source.line_of(bundle.files[file], ['operators', name])}"
+        if all(profile.actions.get(each, profile.other) != "redact" for each in types):
+            message = f"{name} has an operator and is not redacted."
+            yield Finding("warning", "operator-without-effect", place, message)
 
 
 def _look_alikes(bundle: Bundle) -> Iterator[Finding]:

@@ -27,4 +27,5 @@ def grant(bundle: Bundle, redaction: str = "all", moderation: str = "default") -
         rules=MappingProxyType({"redaction": Rule(f"redaction/{redaction}.toml", allowed=True)}),
         other_entities=profile.other,
         lists=bundle.lists.of("default"),
+        operators=MappingProxyType(dict(profile.operators)),
     )

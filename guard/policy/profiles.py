@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from guard.model import Budget, EntityAction, LimitProfile, ModerationProfile
+from guard.model import Budget, EntityAction, LimitProfile, ModerationProfile, Operator
 from guard.policy.schema import BudgetForm, LimitFile, LimitsForm, ModerationFile, RedactionFile, ScenariosFile
 from guard.policy.source import parse, wrong_at, wrong_string
 
@@ -20,11 +20,12 @@ Thresholds = Mapping[str, Mapping[str, float]]
 
 @dataclass(frozen=True, slots=True)
 class RedactionProfile:
-    """Entity type to action; a type that is not listed takes `other`."""
+    """Entity type to action; a type that is not listed takes `other`. `operators`: what redacted types become."""
 
     name: str
     actions: Mapping[str, EntityAction]
     other: EntityAction = "redact"
+    operators: Mapping[str, Operator] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,19 @@ def redaction(name: str, file: str, text: str, known: Groups) -> RedactionProfil
                 if entity_type in actions:
                     raise wrong_at(file, text, [action, index], f"{entity_type} is listed twice.")
                 actions[entity_type] = action
-    return RedactionProfile(name, actions, form.other)
+    return RedactionProfile(name, actions, form.other, _operators(file, text, form, known))
+
+
+def _operators(file: str, text: str, form: RedactionFile, known: Groups) -> dict[str, Operator]:
+    """The operators by type. A type that is named itself has its own, whatever its group has. Raises PolicyError."""
+    named: dict[str, Operator] = {}
+    of_groups: dict[str, Operator] = {}
+    for name, chosen in form.operators.items():
+        if name not in known and not any(name in types for types in known.values()):
+            raise wrong_at(file, text, ["operators", name], f"{name} is not in {ENTITIES}.", key=True)
+        into = of_groups if name in known else named
+        into |= dict.fromkeys(known.get(name, (name,)), Operator(chosen.operator, chosen.keep))
+    return of_groups | named
 
 
 def moderation(name: str, file: str, text: str, known: Groups, thresholds: Thresholds) -> ModerationProfile:

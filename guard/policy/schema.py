@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from guard.model import OperatorName
 from guard.policy import names
 from guard.policy.source import REFUSED
 
@@ -84,13 +85,28 @@ class ScenariosFile(Form):
     scenarios: dict[Profile, ScenarioForm]
 
 
+class OperatorForm(Form):
+    """What a redacted value becomes. `keep` is for `mask`: letters and digits at the end that stay."""
+
+    operator: OperatorName
+    keep: Annotated[int, Field(ge=0, le=8)] = 0
+
+    @model_validator(mode="after")
+    def _keeps_of_a_mask(self) -> OperatorForm:
+        if self.keep and self.operator != "mask":
+            raise PydanticCustomError("keep_without_mask", "Input should have keep with the operator mask alone")
+        return self
+
+
 class RedactionFile(Form):
-    """`redaction/<name>.toml`: entity types and groups by action. `other` is for types that no list names."""
+    """`redaction/<name>.toml`: entity types and groups by action. `other` is for types that no list names; `operators`
+    says what redacted types become, where that is no placeholder."""
 
     clear: list[TypeOrGroup] = []
     redact: list[TypeOrGroup] = []
     block: list[TypeOrGroup] = []
     other: Literal["redact", "block"] = "redact"
+    operators: dict[TypeOrGroup, OperatorForm] = {}
 
 
 class ModerationFile(Form):
@@ -166,7 +182,8 @@ class Matrix(Form):
 
 
 class Chat(Form):
-    """A chat and what it is granted. Entity types that are not listed must be redacted."""
+    """A chat and what it is granted. Entity types that are not listed must be redacted, and where `operators` is there,
+    those that it does not list must become placeholders."""
 
     roles: list[Role]
     tenant: Tenant = names.DEFAULT_TENANT
@@ -185,6 +202,7 @@ class Chat(Form):
     flag: dict[Category, Probability] | None = None
     prompt: dict[Category, Probability] | None = None
     masked: list[TypeOrGroup] | None = None
+    operators: dict[EntityType, OperatorName] | None = None
     requests_per_minute: int | None = None
     concurrent: int | None = None
     limits: LimitsForm | None = None

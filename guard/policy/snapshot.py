@@ -193,6 +193,7 @@ class Snapshot:
             # What the policy does not know may be blocked, never cleared.
             other_entities="block" if other == "block" else "redact",
             lists=bundle.lists.of(asker.tenant),
+            operators=MappingProxyType(dict(redaction.operators)),
         )
 
     def _entity(self, asker: _Asker, profile: RedactionProfile, entity_type: str) -> tuple[EntityAction, Rule]:

@@ -7,15 +7,16 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from guard.errors import PersonalDataInNameError, PromptBlockedError
 from guard.model import JSON, Coverage, EntityAction, Grant, Redacted, Replaced, Span
-from guard.placeholders import PLACEHOLDER, Vault
+from guard.placeholders import Vault
 from guard.redact.known import VAULT, Known
 from guard.redact.labels import labelled
 from guard.redact.lists import listed
+from guard.redact.operators import Writer, close_up
 from guard.redact.protocol import Detector
 from guard.redact.spans import outside, resolve
 from guard.redact.walker import MAX_DEPTH, Place, walk
@@ -51,7 +52,7 @@ class _Found:
 
     def placeholders(self, vault: Vault) -> list[tuple[int, int]]:
         """Where placeholders of this conversation stand already."""
-        return [m.span() for m in PLACEHOLDER.finditer(self.text) if vault.value(m[0]) is not None]
+        return vault.places(self.text)
 
 
 class RedactionEngine:
@@ -84,13 +85,15 @@ class RedactionEngine:
         # A long document would stop everybody else's requests: what is not waiting for detectors goes on in a thread.
         apart = asyncio.to_thread if _length(body) > _INLINE else _here
         found = await apart(_read, body)
+        foreign = await apart(_foreign, found, vault)
         await self._refuse_names(found, vault)
-        earlier = Known(grant, vault)
+        earlier, writer = Known(grant, vault), Writer(grant, vault)
         asked = await apart(_asked, found, vault)
         spans = await self._spans(self._detectors, [view for _, view, _ in asked], vault)
         types = await apart(_take, asked, spans, grant, vault)
-        await apart(_take_known, found, earlier, grant, vault)
-        return await apart(_redacted, body, found, vault, new_from, types)
+        await apart(_take_known, found, earlier, grant, vault, writer)
+        redacted: Redacted = await apart(_redacted, body, found, vault, writer, new_from, types)
+        return replace(redacted, foreign=foreign)
 
     async def candidates(self, text: str) -> list[Span]:
         """Every span that a detector finds in a text, before they are resolved: to explain what became of each.
@@ -175,7 +178,7 @@ def _take(
     return types
 
 
-def _take_known(found: Sequence[_Found], earlier: Known, grant: Grant, vault: Vault) -> None:
+def _take_known(found: Sequence[_Found], earlier: Known, grant: Grant, vault: Vault, writer: Writer) -> None:
     """Remember what was found, and find it wherever else it stands.
 
     A value that a later turn makes known is taken out of earlier messages as well, which were sent with it: their bytes
@@ -185,34 +188,46 @@ def _take_known(found: Sequence[_Found], earlier: Known, grant: Grant, vault: Va
         if each.place.restored:
             _prefer(each, earlier.find(_view(each.text, vault)))
         if each.place.kind == "pseudonym":
-            vault.placeholder("PERSON", each.text)
-    _remember(found, vault)
+            writer.take("PERSON", each.text)
+    _remember(found, writer)
     size = -1
     # A known value beside a found one makes a longer one, which is known from then on: until nothing is new.
-    while len(vault) != size:
-        size = len(vault)
-        _find_known(found, Known(grant, vault), vault)
-        _remember(found, vault)
+    while len(writer) != size:
+        size = len(writer)
+        _find_known(found, Known(grant, writer), vault)
+        _remember(found, writer)
 
 
-def _remember(found: Sequence[_Found], vault: Vault) -> None:
+def _remember(found: Sequence[_Found], writer: Writer) -> None:
     for each in found:
         for span in each.spans:
-            vault.placeholder(span.entity_type, each.text[span.start : span.end])
+            writer.take(span.entity_type, each.text[span.start : span.end])
+
+
+def _foreign(found: Sequence[_Found], vault: Vault) -> int:
+    """How many placeholders are not of this conversation: they stay text, and nothing is ever put in their place."""
+    return sum(vault.foreign(each.text) for each in found)
 
 
 def _redacted(
-    body: Mapping[str, JSON], found: Sequence[_Found], vault: Vault, new_from: int, types: tuple[str, ...]
+    body: Mapping[str, JSON],
+    found: Sequence[_Found],
+    vault: Vault,
+    writer: Writer,
+    new_from: int,
+    types: tuple[str, ...],
 ) -> Redacted:
     """Write the body, and tell what was done."""
     replaced: list[Replaced] = []
-    written = [_written(each, vault, replaced) for each in found]
+    written = [_written(each, writer, replaced) for each in found]
     # As the prompt checks read them.
     texts = tuple(text for each, text in zip(found, written, strict=True) if _is_new(each.place, new_from))
     following = iter(written)
     redacted = walk(body, lambda _place, _text: next(following))
     counts = Counter(each.span.entity_type for each in replaced)
-    return Redacted(redacted, dict(counts), _coverage(found), texts, tuple(replaced), _cleared(found, vault), types)
+    one_way = sum(writer.is_one_way(each.span.entity_type) for each in replaced)
+    cleared = _cleared(found, vault)
+    return Redacted(redacted, dict(counts), _coverage(found), texts, tuple(replaced), cleared, types, one_way)
 
 
 def _is_new(place: Place, new_from: int) -> bool:
@@ -232,7 +247,11 @@ def _read(body: Mapping[str, JSON]) -> list[_Found]:
 
 def _view(text: str, vault: Vault) -> str:
     """The text as the detectors read it: placeholders of this conversation are blanked, letter for letter."""
-    return PLACEHOLDER.sub(lambda m: "x" * len(m[0]) if vault.value(m[0]) is not None else m[0], text)
+    parts, position = [], 0
+    for start, end in vault.places(text):
+        parts += [text[position:start], "x" * (end - start)]
+        position = end
+    return "".join([*parts, text[position:]])
 
 
 def _shifted(spans: Sequence[Span], offset: int, length: int) -> list[Span]:
@@ -285,21 +304,26 @@ def _regions(spans: Sequence[Span]) -> list[tuple[int, int]]:
     return sorted((span.start, span.end) for span in spans)
 
 
-def _written(found: _Found, vault: Vault, replaced: list[Replaced]) -> str:
+def _written(found: _Found, writer: Writer, replaced: list[Replaced]) -> str:
     """The string as it is sent."""
     text = found.text
     if found.place.kind == "pseudonym":
         # Without brackets: OpenAI's `name` and `user` do not take them.
-        name = vault.placeholder("PERSON", text).strip("<>")
+        name = writer.pseudonym(text)
         replaced.append(Replaced(found.place.path, Span(0, len(text), "PERSON", 1.0, "field"), name))
         return name
-    parts, position = [], 0
+    parts: list[str] = []
+    position = 0
     for span in found.spans:
-        placeholder = vault.placeholder(span.entity_type, text[span.start : span.end])
-        parts += [text[position : span.start], placeholder]
-        replaced.append(Replaced(found.place.path, span, placeholder))
-        position = span.end
-    return "".join([*parts, text[position:]]) if parts else text
+        parts.append(text[position : span.start])
+        position = writer.end(text, span.entity_type, span.end)
+        written = writer.written(span.entity_type, text[span.start : span.end])
+        if written:
+            parts.append(written)
+        else:
+            position += close_up(parts, text[position : position + 1])
+        replaced.append(Replaced(found.place.path, span, written))
+    return "".join([*parts, text[position:]])
 
 
 def _cleared(found: Sequence[_Found], vault: Vault) -> dict[str, int]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from guard.model import Grant, Span
-from guard.placeholders import Vault
+from guard.placeholders import Entry
 
 _SHORTEST = 3
 """Known values that are shorter are not looked for again: they would match everywhere."""
@@ -36,6 +37,12 @@ class _Value:
         return _fold(text[start:end]) == self.folded and end <= len(text)
 
 
+class Entries(Protocol):
+    """What has values: a vault, or all that a request has taken out so far."""
+
+    def entries(self) -> Iterator[Entry]: ...
+
+
 class Known:
     """The values of a vault that are redacted, a person's surname alone included, by their first words.
 
@@ -43,7 +50,7 @@ class Known:
     that begin with a word are looked for where it stands.
     """
 
-    def __init__(self, grant: Grant, vault: Vault) -> None:
+    def __init__(self, grant: Grant, vault: Entries) -> None:
         self.types: dict[str, str] = {}
         for entry in vault.entries():
             if grant.action_for(entry.entity_type) != "redact":

@@ -1,8 +1,9 @@
 """Restoring across any cut of the stream.
 
-Only placeholders of this conversation's vault are restored; everything else that looks like one stays text. What models
-do to placeholders is tolerated: other case, escaped or replaced underscores, other brackets or none, letters that
-Crockford's base 32 reads as digits, markdown around them. A restored value is inserted as it is and never scanned again.
+Only placeholders of this conversation's vault are restored, and of those what the asker sent; everything else that looks
+like one stays text. What models do to placeholders is tolerated: other case, escaped or replaced underscores, other
+brackets or none, letters that Crockford's base 32 reads as digits, markdown around them. A restored value is inserted as
+it is and never scanned again.
 
 `feed` holds back the end of the text that may still grow into a placeholder of this vault, and no more; with an empty
 vault it holds nothing.
@@ -29,10 +30,10 @@ class PlaceholderRestorers:
     """Makes the restorers of one turn."""
 
     def text(self, vault: Vault, *, restore: bool) -> Restorer:
-        return StreamRestorer(vault) if restore and len(vault) else PassThrough()
+        return StreamRestorer(vault) if restore and vault.restorable() else PassThrough()
 
     def json(self, document: str, vault: Vault, *, restore: bool) -> str:
-        if not restore or not len(vault):
+        if not restore or not vault.restorable():
             return document
         try:
             parsed = json.loads(document)
@@ -61,7 +62,7 @@ class Grammar:
     def __init__(self, vault: Vault) -> None:
         self._entries: dict[tuple[str, str], Entry] = {}
         codes: dict[str, list[str]] = {}
-        for entry in vault.entries():
+        for entry in vault.restorable():
             entity_type, _, code = entry.placeholder.strip("<>").rpartition("_")
             self._entries[entity_type, code] = entry
             codes.setdefault(entity_type, []).append(code)

@@ -40,14 +40,29 @@ def facts_of(
     Args:
         sent: its new messages as they came. kept: the same, redacted.
         grant: of the turn; `None`: nothing was restored.
+
+    Where the policy had a value taken out for good, the messages are kept as the generator saw them alone: what was sent
+    would bring it back.
     """
-    changed = {
-        index: message
-        for index, (message, stored) in enumerate(zip(sent, kept, strict=True))
-        if as_sent(stored, vault) != message
-    }
+    changed = (
+        {}
+        if redacted.one_way
+        else {
+            index: message
+            for index, (message, stored) in enumerate(zip(sent, kept, strict=True))
+            if as_sent(stored, vault) != message
+        }
+    )
     model = str(redacted.body.get("model", ""))
-    return TurnFacts(model, grant.scenario if grant else "", restored=bool(grant and grant.restore), sent=changed)
+    restored, scenario = bool(grant and grant.restore), grant.scenario if grant else ""
+    return TurnFacts(model, scenario, restored=restored, sent=changed, one_way=redacted.one_way)
+
+
+def title_of(
+    sent: Sequence[Mapping[str, JSON]], kept: Sequence[Mapping[str, JSON]], redacted: Redacted, facts: TurnFacts
+) -> str:
+    """The title of a conversation that begins with this turn: of what was sent, where its owner gets that back."""
+    return first_words(sent if facts.restored and not redacted.one_way else kept)
 
 
 def first_words(messages: Iterable[Mapping[str, JSON]]) -> str:
@@ -63,6 +78,8 @@ def first_words(messages: Iterable[Mapping[str, JSON]]) -> str:
 def sealed_facts(facts: TurnFacts, transcript: Envelope, vault: Envelope, place: Sequence[str]) -> bytes:
     """Facts as they are stored. What holds values is sealed as the vault is, and dies with it."""
     kept: dict[str, JSON] = {"model": facts.model, "scenario": facts.scenario, "restored": facts.restored}
+    if facts.one_way:
+        kept["one_way"] = facts.one_way
     if facts.sent:
         inner = vault.seal(json.dumps(dict(facts.sent)).encode(), "sent", *place)
         kept["sent"] = base64.b64encode(inner).decode()
@@ -76,7 +93,8 @@ def opened_facts(sealed: bytes, transcript: Envelope, vault: Envelope, place: Se
     if inner := kept.get("sent"):
         sent = json.loads(vault.open(base64.b64decode(inner), "sent", *place))
     by_index = {int(index): message for index, message in sent.items()}
-    return TurnFacts(kept["model"], kept["scenario"], restored=kept["restored"], sent=by_index)
+    one_way = kept.get("one_way", 0)
+    return TurnFacts(kept["model"], kept["scenario"], restored=kept["restored"], sent=by_index, one_way=one_way)
 
 
 def place(tenant: str, conversation_id: str, request_id: str, link: Link) -> tuple[str, ...]:

@@ -32,12 +32,14 @@ class TurnFacts:
     Args:
         restored: whether the caller got values back.
         sent: messages that do not come back from their redacted form, as they were sent, by their index in the turn.
+        one_way: how many values of the request were taken out for good.
     """
 
     model: str = ""
     scenario: str = ""
     restored: bool = False
     sent: Mapping[int, Mapping[str, JSON]] = field(default_factory=dict, repr=False)
+    one_way: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from guard.errors import ConversationNotFoundError
 from guard.model import JSON, ChatRequest, ChoiceReply, Grant, Principal, Redacted, Released
 from guard.placeholders import Vault
 from guard.store import stored
-from guard.store.branches import facts_of, first_words, marked
+from guard.store.branches import facts_of, marked, title_of
 from guard.store.held import Link, TurnFacts
 from guard.store.identity import extended, prefixes
 from guard.store.protocol import Conversation, Write
@@ -109,7 +109,7 @@ class MemoryTranscripts:
             messages, sent = stored.new_messages(redacted, conversation.known), every[conversation.known :]
             facts = facts_of(sent, messages, redacted, grant, conversation.vault)
             rows = [(request_id, str(message.get("role")), -1, dict(message)) for message in messages]
-            title = first_words(sent if facts.restored else messages)
+            title = title_of(sent, messages, redacted, facts)
 
             def apply() -> None:
                 kept = self.kept.setdefault(conversation.id, Kept(owner, vault, title=title))

@@ -19,7 +19,7 @@ from guard.keys.protocol import KeyProvider
 from guard.model import JSON, ChatRequest, ChoiceReply, Grant, Principal, Redacted, Released
 from guard.placeholders import Vault
 from guard.store import stored
-from guard.store.branches import facts_of, first_words, marked, place, sealed_facts
+from guard.store.branches import facts_of, marked, place, sealed_facts, title_of
 from guard.store.envelope import Envelope, new_key
 from guard.store.held import Link, TurnFacts
 from guard.store.identity import extended, prefixes
@@ -126,7 +126,7 @@ class SqlTranscripts:
             kept = stored.new_messages(redacted, conversation.known)
             sent = secrets.sent[conversation.known :]
             facts = facts_of(sent, kept, redacted, grant, conversation.vault)
-            title = first_words(sent if facts.restored else kept) if conversation.is_new else ""
+            title = title_of(sent, kept, redacted, facts) if conversation.is_new else ""
             await self._save_conversation(connection, conversation, title)
             await self._insert_turn(connection, conversation, request_id, facts)
             await self._save_scanned(connection, conversation, request_id)

@@ -91,6 +91,8 @@ async def _record(
         scores=told.scores(facts, fields),
         coverage=told.first("coverage", around),
         pseudonyms=told.number("pseudonyms", around),
+        foreign=told.number("foreign_placeholders", around),
+        one_way=told.number("one_way", around),
         unknown=told.number("unknown_members", around),
         place=shown.place,
         related=shown.related,

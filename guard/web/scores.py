@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from guard.errors import InvalidRequestError
+from guard.model import PLACEHOLDERS
 from guard.policy.bundle import THRESHOLDS, Bundle
 from guard.policy.observed import Observed, Part, bars, reaching
 from guard.policy.profile_edits import ACTIONS, TABLES
@@ -148,6 +149,7 @@ def redaction(bundle: Bundle, name: str, seen: Observed, under: str | None, form
                     "group": group,
                     "now": had,
                     "action": form.get(f"type:{entity_type}", had),
+                    "operator": profile.operators.get(entity_type, PLACEHOLDERS),
                     "requests": found.requests,
                     "times": found.times,
                 }

@@ -94,11 +94,12 @@ def noted(path: Sequence[Step]) -> str:
     if not path:
         return ""
     counts = ", ".join(f"{count} × {name}" for name, count in taken(path).items())
-    told = [
-        _("Taken out before the model saw it: %(counts)s.") % {"counts": counts}
-        if counts
-        else _("Nothing had to be taken out.")
-    ]
+    one_way = path[-1].turn.one_way
+    told = [_("Taken out before the model saw it: %(counts)s.") % {"counts": counts}] if counts else []
+    if one_way:
+        told.append(_("Taken out for good, and shown as the model saw it: %(count)s.") % {"count": one_way})
+    if not told:
+        told.append(_("Nothing had to be taken out."))
     answers = path[-1].turn.answers
     if withheld := sorted({each.withheld for each in answers if each.withheld}):
         told.append(_("Part of the answer was withheld: %(categories)s.") % {"categories": ", ".join(withheld)})

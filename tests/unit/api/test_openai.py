@@ -63,6 +63,7 @@ async def test_a_whole_answer() -> None:
     assert guard["conversation"] == answer.headers["x-guard-conversation"]
     assert guard["policy"] == answer.headers["x-guard-policy"]
     assert guard["redactions"] == {"PERSON": 1}
+    assert guard["foreign_placeholders"] == 0
     assert guard["choices"] == [
         {"index": 0, "action": "allow", "flagged": [], "scores": {"toxicity": 0.0, "bias": 0.0}, "withheld": None}
     ]

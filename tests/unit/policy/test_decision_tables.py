@@ -45,6 +45,7 @@ def test_a_case_may_name_the_rule() -> None:
 def test_a_chat_lists_what_is_not_redacted() -> None:
     chat = '[[chat]]\nroles = ["employee"]\nscenario = "customer-service"\nclear = ["quasi_identifiers"]\n'
     assert failures(chat) == [
+        "tests/one.toml:1 chat with any in customer-service: entity/DEMOGRAPHIC clear/redact",
         "tests/one.toml:1 chat with any in customer-service: entity/NRP clear/redact",
     ]
 

@@ -240,3 +240,17 @@ def seen(place: Console) -> None:
 
     policies = place.services.policies
     object.__setattr__(policies, "observed", observed)
+
+
+async def test_the_page_of_a_profile_says_what_types_become_and_keeps_the_table(place: Console, ann: Visitor) -> None:
+    file, table = "redaction/default.toml", '\n[operators]\nCREDIT_CARD = { operator = "mask", keep = 4 }\n'
+    text = SHIPPED.files[file] + table
+    change = (await place.installation.admin.draft(ann.who, {file: text}, "x")).id
+    view = await ann.get(f"/policies/changes/{change}/profiles/redaction/default")
+    row = view.answer.text.partition("<code>CREDIT_CARD</code>")[2].partition("</tr>")[0]
+    assert "mask" in row
+    assert "keeps 4" in row
+    await ann.press(view, "Save", **{"type:URL": "block"})
+    after = (await files(place, change))[file]
+    assert after.endswith(table)
+    assert '"URL"' in after
