@@ -23,8 +23,8 @@ class Finder(Protocol):
         ...
 
 
-RULES = Rules([*secret_keys.RULES, *vendor.RULES, *secret_places.RULES, *secret_words.PASSWORDS, *secret_words.KEYS])
-"""All rules, those that need a high entropy last."""
+RULES = Rules([*secret_keys.RULES, *vendor.RULES, *secret_places.RULES, *secret_words.RULES])
+"""All rules."""
 
-SHAPES: Sequence[Finder] = (RULES, secret_keys.SeedPhrases())
-"""What `recognizers.SHAPES` takes."""
+SECRETS: Sequence[Finder] = (RULES, secret_keys.SeedPhrases())
+"""All that finds secrets."""

@@ -14,18 +14,21 @@ from guard.redact.recognizers.secret_rule import DETECTOR, Rule
 
 _LABEL = r"(?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)?"
 _SPACE = r"(?:[\s>|\"'+,]|\\[nrt\\])"
-_BODY = r"[A-Za-z0-9+/=_-]{16,200}"
+_BODY = r"[A-Za-z0-9+/=_-]{16,8000}"
 _HEADER = r"[A-Z][A-Za-z-]{2,24}: [^\n\\]{0,200}"
 # Whole, else as far as it looks like one: of a block that is cut off, all that is there is the key.
 _PEM = re.compile(
     rf"-{{4,5}} ?BEGIN {_LABEL} ?-{{4,5}}"
-    rf"(?:(?:(?!-----BEGIN)[\s\S]){{0,30000}}?-{{4,5}} ?END {_LABEL} ?-{{4,5}}"
+    rf"(?:(?:(?!-{{4,5}} ?BEGIN )[\s\S]){{0,30000}}?-{{4,5}} ?END {_LABEL} ?-{{4,5}}"
     rf"|(?:{_SPACE}{{1,12}}(?:{_HEADER}|{_BODY})){{0,600}}(?:{_SPACE}{{1,12}}[A-Za-z0-9+/]{{2,76}}={{1,2}})?)"
 )
 _PUTTY = re.compile(
     r"PuTTY-User-Key-File-\d: (?:(?!PuTTY-User)[\s\S]){0,30000}?Private-MAC: [0-9a-f]{32,128}"
     r"|PuTTY-User-Key-File-\d: [^\n]{1,100}(?:\s{1,3}(?:[A-Z][A-Za-z-]{2,24}: [^\n]{0,200}|[A-Za-z0-9+/=]{4,100})){0,600}"
 )
+
+_JWK = 6_000
+"""Characters on each side of the type in which the parts of a key stand: one of 4096 bits has 3300."""
 
 
 def is_token(value: str) -> bool:
@@ -39,20 +42,25 @@ def is_token(value: str) -> bool:
 
 
 RULES = (
-    Rule("pem", "PRIVATE_KEY", ("PRIVATE KEY",), _PEM),
+    Rule("pem", "PRIVATE_KEY", ("----BEGIN ", "---- BEGIN "), _PEM, lead=1),
     Rule("putty", "PRIVATE_KEY", ("PuTTY-User-Key-File-",), _PUTTY),
     Rule("age", "PRIVATE_KEY", ("AGE-SECRET-KEY-1",), re.compile(r"AGE-SECRET-KEY-1[A-Z0-9]{58}(?![A-Za-z0-9])")),
     Rule(
         "xml-rsa",
         "PRIVATE_KEY",
         ("<RSAKeyValue>",),
-        re.compile(r"<RSAKeyValue>(?:(?!<RSAKeyValue>)[\s\S]){0,20000}?<D>[\s\S]{0,8000}?(?:</RSAKeyValue>|$)"),
+        re.compile(
+            r"<RSAKeyValue>(?:(?!<D>|</?RSAKeyValue>)[\s\S]){0,20000}+<D>[A-Za-z0-9+/=\s]{16,8000}"
+            r"(?:</D>\s{0,20}</RSAKeyValue>)?"
+        ),
     ),
     Rule(
         "jwk",
         "PRIVATE_KEY",
         ('"kty"',),
         re.compile(r'"(?P<k>d|p|q|dp|dq|qi|k)"\s{0,3}:\s{0,3}"(?P<v>[A-Za-z0-9_-]{22,1400})"'),
+        lead=_JWK,
+        reach=_JWK,
     ),
     Rule(
         "wireguard",

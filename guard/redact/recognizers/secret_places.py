@@ -19,19 +19,32 @@ def _is_header(value: str) -> bool:
     return _is_there(value) and (is_random(value) or (any(c.isdigit() for c in value) and len(value) >= 8))
 
 
-def _rule(name: str, kind: str, needles: tuple[str, ...], pattern: str, score: float = 0.95) -> Rule:
+def _rule(
+    name: str, kind: str, needles: tuple[str, ...], pattern: str, score: float = 0.95, lead: int = 0, before: str = ""
+) -> Rule:
     check = _is_there if kind == "PASSWORD" else _is_header
-    return Rule(name, kind, needles, re.compile(pattern, re.IGNORECASE), score, check, fold=True)
+    right_before = re.compile(before, re.IGNORECASE) if before else None
+    return Rule(
+        name,
+        kind,
+        needles,
+        re.compile(pattern, re.IGNORECASE),
+        score,
+        check,
+        fold=True,
+        lead=lead,
+        before=right_before,
+    )
 
 
 ADDRESSES = (
     # The last `@` before the path ends it: passwords may hold one.
-    _rule("url-credentials", "PASSWORD", ("://",), r"(?<=://)[^\s:/@\"'<>]{0,64}:(?P<v>[^\s/\"'<>]{1,200})(?=@)"),
+    _rule("url-credentials", "PASSWORD", ("://",), r"://[^\s:/@\"'<>]{0,64}:(?P<v>[^\s/\"'<>]{1,200})(?=@)"),
     _rule(
         "url-token",
         "API_KEY",
         ("://",),
-        r"(?<=://)(?:oauth2:|x-access-token:)?(?P<v>[A-Za-z0-9_~.-]{20,200})(?=@[\w-])",
+        r"://(?:oauth2:|x-access-token:)?(?P<v>[A-Za-z0-9_~.-]{20,200})(?=@[\w-])",
     ),
     _rule(
         "url-query",
@@ -40,24 +53,27 @@ ADDRESSES = (
         r"[?&#;](?P<k>(?:x-(?:amz|goog)-)?(?:sig|signature|security-token|credential)|(?:access|refresh|id|auth|api|oauth)?"
         r"[_-]?(?:token|key)|apikey|client[_-]secret|secret|jwt|auth)=(?P<v>[^\s&#\"'<>]{8,2000})",
         0.9,
+        lead=32,
     ),
     _rule(
         "account-key",
         "API_KEY",
-        ("accountkey", "sharedaccess", "secretaccesskey"),
+        ("accountkey=", "sharedaccess", "sharedsecretvalue=", "secretaccesskey="),
         r"(?P<k>AccountKey|SharedAccessKey|SharedAccessSignature|SharedSecretValue|SecretAccessKey)=(?P<v>[^;\s\"'<>]{8,2000})",
     ),
     _rule(
         "connection-string",
         "PASSWORD",
         ("password", "pwd"),
-        r"(?<=[;?&\"'])\s{0,3}(?P<k>password|pwd)\s{0,2}=\s{0,2}(?P<v>[^;&\"'\s]{1,200})",
+        r"(?P<k>password|pwd)\s{0,2}=\s{0,2}(?P<v>[^;&\"'\s]{1,200})",
+        before=r"[;?&\"']\s{0,3}\Z",
     ),
     _rule(
         "brace-password",
         "PASSWORD",
         ("password", "pwd"),
-        r";\s{0,3}(?P<k>password|pwd)\s{0,2}=\s{0,2}\{(?P<v>[^}\n]{1,200})\}",
+        r"(?P<k>password|pwd)\s{0,2}=\s{0,2}\{(?P<v>[^}\n]{1,200})\}",
+        before=r";\s{0,3}\Z",
     ),
 )
 
@@ -86,13 +102,20 @@ HEADERS = (
         r"(?P<k>x-[a-z-]{0,24}(?:key|token|secret|auth|signature)|apikey|private-token|job-token)[\"']?\s{0,2}:\s{0,2}[\"']?"
         r"(?P<v>[^\s\"'`,;<>]{8,4000})",
     ),
-    _rule(
+    Rule(
         "session-cookie",
         "API_KEY",
-        ("cookie", "sessionid", "sessid", "connect.sid", "aspxauth", "session="),
-        r"(?<![\w.-])(?P<k>[\w.-]{0,40}(?:session|sess|auth|token|csrf|xsrf|jwt|remember|\bsid|[._-]sid|sessid)[\w.-]{0,24})="
-        r"(?P<v>[^;\s\"',<>&]{8,4096})",
+        ("cookie", "sessionid=", "sessid=", "connect.sid=", "aspxauth=", "session="),
+        re.compile(
+            r"(?i)(?<![\w.-])(?P<k>[\w.-]{0,40}(?:session|sess|auth|token|csrf|xsrf|jwt|remember|\bsid|[._-]sid)"
+            r"[\w.-]{0,24})=(?P<v>[^;\s\"',<>&]{8,4096})"
+        ),
         0.9,
+        _is_header,
+        fold=True,
+        # Of a header with many cookies, which a browser limits to this size in all.
+        lead=64,
+        reach=4_096 + 200,
     ),
 )
 
@@ -104,19 +127,24 @@ COMMANDS = (
         "mysql-option",
         "PASSWORD",
         ("mysql", "mariadb"),
-        rf"\b(?:mysql|mariadb)[a-z-]{{0,10}}\b[^\n|;]{{0,200}}?\s-p{_WORD}",
+        rf"\b(?:mysql|mariadb)[a-z-]{{0,10}}\b[^\n|;]{{0,200}}?\s(?-i:-p){_WORD}",
     ),
     _rule(
         "user-option",
         "PASSWORD",
-        ("curl", "wget", "http"),
-        rf"\b(?P<k>curl|wget|https?)\b[^\n]{{0,400}}?\s(?:-u|--user|--auth|-a|-U|--proxy-user)[ =]?[\"']?[^\s:\"']{{1,64}}:{_WORD}",
+        ("curl ", "wget ", "http ", "https "),
+        rf"\b(?P<k>curl|wget|https?) [^\n]{{0,400}}?\s(?:-u|--user|--auth|-a|-U|--proxy-user)[ =]?[\"']?[^\s:\"']{{1,64}}:{_WORD}",
     ),
-    _rule(
-        "password-option",
-        "PASSWORD",
-        ("sshpass", "docker", "redis-cli", "podman", "helm", "ldapsearch", "ftp"),
-        rf"\b(?P<k>sshpass|(?:docker|podman|helm registry)\s+login|redis-cli|ldapsearch)\b[^\n|;]{{0,200}}?\s-[paw]\s?{_WORD}",
+    *(
+        _rule("password-option", "PASSWORD", (tool,), rf"\b(?P<k>{tool})\b[^\n|;]{{0,200}}?\s(?-i:{option})\s?{_WORD}")
+        for tool, option in (
+            ("sshpass", "-p"),
+            ("docker login", "-p"),
+            ("podman login", "-p"),
+            ("helm registry login", "-p"),
+            ("redis-cli", "-a"),
+            ("ldapsearch", "-w"),
+        )
     ),
     Rule(
         "long-option",
@@ -134,7 +162,8 @@ COMMANDS = (
         "openssl-pass",
         "PASSWORD",
         ("pass:",),
-        r"(?:-pass(?:in|out)?|-k)\s{1,3}[\"']?(?P<k>pass:)(?P<v>[^\s\"']{1,128})",
+        r"(?P<k>pass:)(?P<v>[^\s\"']{1,128})",
+        before=r"(?:-pass(?:in|out)?|-k)\s{1,3}[\"']?\Z",
     ),
     _rule(
         "secure-string",
@@ -143,6 +172,8 @@ COMMANDS = (
         r"(?P<k>ConvertTo-SecureString)\s{1,3}(?:-String\s{1,3})?[\"'](?P<v>[^\"'\n]{1,128})[\"']",
     ),
 )
+
+_HASHES = ("apr1", "1", "5", "6", "y", "7", "gy", "sha1", "scrypt")
 
 FILES = (
     _rule(
@@ -154,12 +185,16 @@ FILES = (
     _rule(
         "password-hash",
         "PASSWORD",
-        ("$",),
+        (*(f"${kind}$" for kind in _HASHES), "$2", "$pbkdf2", "$argon2"),
         r"(?<![\w$])(?:\$(?:2[abxy]?|apr1|[156y]|7|gy|sha1|scrypt|argon2(?:id?|d)|pbkdf2(?:-[\w-]{1,12})?)\$[\w./$=,+-]{20,300})",
     ),
-    _rule("ldap-hash", "PASSWORD", ("{s", "{crypt"), r"\{S?SHA(?:256|512)?\}[A-Za-z0-9+/=]{26,140}"),
+    _rule("ldap-hash", "PASSWORD", ("{sha", "{ssha"), r"\{S?SHA(?:256|512)?\}[A-Za-z0-9+/=]{26,140}"),
     _rule(
-        "pgpass", "PASSWORD", (":5432:",), r"(?m)^[\w.*-]{1,100}:5432:[\w*-]{1,64}:[\w*.@-]{1,64}:(?P<v>[^\s]{1,128})$"
+        "pgpass",
+        "PASSWORD",
+        (":5432:",),
+        r"(?m)^[\w.*-]{1,100}:5432:[\w*-]{1,64}:[\w*.@-]{1,64}:(?P<v>[^\s]{1,128})$",
+        lead=101,
     ),
     _rule(
         "user-and-password",

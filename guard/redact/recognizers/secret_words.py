@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import pairwise
 
-from guard.redact.recognizers.secret_rule import Rule, entropy, is_random
+from guard.redact.recognizers.secret_rule import Label, Rule, entropy, is_random
 
 _LONG = (
     r"password|passwd|passphrase|pass[ _-]?phrase|pass[ _-]?word|pass[ _-]?code|passwort|kennwort|mot de passe|"
@@ -13,12 +14,15 @@ _LONG = (
 )
 _SHORT = r"(?<![A-Za-z])(?:pass|pwd|psw|pw|pswd)"
 _LABEL = rf"(?:{_LONG}|{_SHORT})(?:[ _-]?(?:\d{{1,2}}|new|old|confirm(?:ation)?))?(?![A-Za-z])"
-_NEEDLES = (
-    *("password", "passwd", "passphrase", "pass", "passwort", "kennwort", "pwd", "psw", "pw"),
-    *("mot de passe", "contrase", "senha", "wachtwoord", "has", "lozinka", "пароль", "密", "口令", "パスワード"),
+_AFTER = r"(?=[\"'\]\\\s:=：>])"
+_PASSWORD = Label(
+    (
+        *("pass", "pwd", "psw", "pw", "kennwort", "mot de passe", "contrase", "senha", "wachtwoord", "hasł", "haslo"),
+        *("lozinka", "пароль", "密码", "密碼", "口令", "パスワード"),
+    ),
+    re.compile(_LABEL + _AFTER, re.IGNORECASE),
 )
 _SET = r"[\"'\]\\]{0,3}\s{0,3}(?::=|=>|={1,3}|[:：])\s{0,3}"
-_QUOTED = r"\"(?P<v>[^\"\n]{3,128})\"|'(?P<w>[^'\n]{3,128})'|`(?P<x>[^`\n]{3,128})`"
 _BARE = r"[^\s\"'`,;<>]{3,128}"
 
 _NO_VALUES = frozenset(
@@ -85,36 +89,42 @@ def is_dense(value: str) -> bool:
     return len(value) >= 20 and any(c.isdigit() for c in value) and entropy(value) >= 3.3 and is_key(value)
 
 
-def _password(name: str, pattern: str, score: float, check: str = "") -> Rule:
+def _password(name: str, pattern: str, score: float, check: str = "", before: str = "") -> Rule:
+    """A rule whose pattern begins with the label."""
     checks = {"": is_password, "strong": is_strong, "six": _has_six}
-    return Rule(name, "PASSWORD", _NEEDLES, re.compile(pattern, re.IGNORECASE), score, checks[check], fold=True)
+    right_before = re.compile(before, re.IGNORECASE) if before else None
+    whole = re.compile(rf"(?P<k>{_LABEL}){pattern}", re.IGNORECASE)
+    return Rule(name, "PASSWORD", _PASSWORD, whole, score, checks[check], before=right_before)
 
 
 _FOR = r"(?:\s(?:for|to|of|on|at|für|pour|de|para)\s[^\n:=.?!\"]{1,40}?)?"
 _IS = r"\s{1,3}(?:(?:is|was|ist|lautet|war|est|es|é|are|will be|to)(?:\s(?:now|still|currently|set to))?\s{0,2}:?|now)\s{1,3}"
 _MINE = r"(?:my|our|his|her|their|your|mein|unser|mon|notre|mi|minha|mia|il mio|moje)"
 
+_BARE_END = rf"(?P<v>{_BARE}?)(?=[.!?]?(?:[\s\"',;]|$))"
+
 PASSWORDS = (
-    _password("password-quoted", rf'(?P<k>{_LABEL}){_FOR}(?:{_SET}|{_IS})\\?"(?P<v>[^"\n]{{3,128}})"', 0.9),
-    _password(
-        "password-quoted", rf"(?P<k>{_LABEL}){_FOR}(?:{_SET}|{_IS})['`«“‘](?P<v>[^'`\n»”’]{{3,128}})['`»”’]", 0.9
-    ),
-    _password("password-set", rf"(?P<k>{_LABEL}){_FOR}{_SET}(?P<v>{_BARE}?)(?=\.?(?:[\s\"'`,;<>]|\\[nrt]|$))", 0.85),
-    _password("password-in-query", rf"[?&](?P<k>{_LABEL})=(?P<v>[^\s&#\"'<>]{{3,128}})", 0.9),
-    _password(
-        "password-told",
-        rf"\b(?P<k>{_MINE} (?:[\w-]{{1,20}} ){{0,3}}(?:{_LABEL})){_FOR}{_IS}(?P<v>{_BARE}?)(?=[.!?]?(?:[\s\"',;]|$))",
-        0.85,
-    ),
-    _password("password-told", rf"(?P<k>{_LABEL}){_FOR}{_IS}(?P<v>{_BARE}?)(?=[.!?]?(?:[\s\"',;]|$))", 0.8, "strong"),
-    _password("password-beside", rf"(?P<k>{_LABEL})\s{{1,2}}(?P<v>{_BARE}?)(?=[.?]?(?:[\s\"',;]|$))", 0.7, "six"),
-    _password(
+    _password("password-quoted", rf'{_FOR}(?:{_SET}|{_IS})\\?"(?P<v>[^"\n]{{3,128}})"', 0.9),
+    _password("password-quoted", rf"{_FOR}(?:{_SET}|{_IS})['`«“‘](?P<v>[^'`\n»”’]{{3,128}})['`»”’]", 0.9),
+    _password("password-set", rf"{_FOR}{_SET}(?P<v>{_BARE}?)(?=\.?(?:[\s\"'`,;<>]|\\[nrt]|$))", 0.85),
+    _password("password-in-query", r"=(?P<v>[^\s&#\"'<>]{3,128})", 0.9, before=r"[?&]\Z"),
+    _password("password-told", _FOR + _IS + _BARE_END, 0.85, before=rf"\b{_MINE} (?:[\w-]{{1,20}} ){{0,3}}\Z"),
+    _password("password-told", _FOR + _IS + _BARE_END, 0.8, "strong"),
+    _password("password-beside", rf"\s{{1,2}}(?P<v>{_BARE}?)(?=[.?]?(?:[\s\"',;]|$))", 0.7, "six"),
+    _password("password-element", r"\s{0,3}>(?P<v>[^<\n]{1,128})</", 0.9, before=r"<\Z"),
+    Rule(
         "password-before",
-        rf"(?<!\S)[\"']?(?P<v>[^\s\"'`,;<>]{{6,64}})[\"']? as (?P<k>(?:my|the|a|our|your) {_LABEL})",
+        "PASSWORD",
+        tuple(f" as {whose} " for whose in ("my", "the", "a", "our", "your")),
+        re.compile(
+            r"(?<!\S)[\"']?(?P<v>[^\s\"'`,;<>]{6,64})[\"']? as (?:my|the|a|our|your) " + rf"(?P<k>{_LABEL})",
+            re.IGNORECASE,
+        ),
         0.8,
-        "strong",
+        is_strong,
+        fold=True,
+        lead=66,
     ),
-    _password("password-element", rf"<(?P<k>{_LABEL})\s{{0,3}}>(?P<v>[^<\n]{{1,128}})</", 0.9),
     Rule(
         "pin",
         "PASSWORD",
@@ -128,40 +138,45 @@ PASSWORDS = (
 )
 """Passwords in sentences, settings and code."""
 
-_KEY_LABEL = (
+_KEY = Label(
+    ("key", "token", "secret", "credential", "sas"),
+    re.compile(r"(?:key|token|secret|credential|sas)s?(?=[\"'\]\\\s:=：_-])", re.IGNORECASE),
+)
+_OWNER = (
     r"(?:api|app|access|auth(?:entication|orization)?|secret|private|encryption|signing|master|account|shared|session|"
     r"service|client|admin|consumer|refresh|bearer|webhook|storage|subscription|license|bot|id|user|personal|security)"
-    r"[ _.-]?(?:access[ _.-]?)?(?:key|token|secret|credential|sas)s?"
-    r"|(?<![A-Za-z])(?:secret|token|apikey|credentials?|secretkey|client_?secret)"
+    r"[ _.-]?(?:access[ _.-]?)?\Z"
 )
-_KEY_NEEDLES = ("key", "token", "secret", "credential", "sas")
 _OF = r"(?:[ _-](?:id|base|value|v?\d))?(?: (?:for|of|to|is for)\s[^\n:=\"]{1,30}?)?"
-_KEY = r"[A-Za-z0-9_\-./+=~:%!@#$^*]"
+_CHARACTERS = r"[A-Za-z0-9_\-./+=~:%!@#$^*]"
+_VALUE = rf"[\"'`]?(?P<v>{_CHARACTERS}{{12,500}}(?<![.,!:]))"
+_IS_SET = rf"{_OF}(?:{_SET}|\s{{1,3}}(?:is|was)\s{{0,3}}:?\s{{0,3}}|\s)"
+_IN_QUOTES = r"\"(?P<v>[^\s\"]{6,300})\""
+
+
+def _is_password_like(value: str) -> bool:
+    return is_strong(value) and is_password(value)
+
+
+def _key(name: str, pattern: str, score: float, check: Callable[[str], bool] = is_key, before: str = "") -> Rule:
+    """A rule whose pattern begins with the noun of the label."""
+    right_before = re.compile(before, re.IGNORECASE) if before else None
+    named = "" if check is _is_password_like else "entropy"
+    return Rule(name, "API_KEY", _KEY, re.compile(pattern), score, check, named, before=right_before)
+
 
 KEYS = (
-    Rule(
-        "key-set",
-        "API_KEY",
-        _KEY_NEEDLES,
-        re.compile(
-            rf"(?i:(?P<k>{_KEY_LABEL}){_OF}(?:{_SET}|\s{{1,3}}(?:is|was)\s{{0,3}}:?\s{{0,3}}|\s))[\"'`]?(?P<v>{_KEY}{{12,500}}(?<![.,!:]))"
-        ),
-        0.85,
-        is_key,
-        "entropy",
-        fold=True,
-    ),
-    Rule(
+    _key("key-set", rf"(?i:(?P<k>(?:key|token|secret|credential|sas)s?){_IS_SET}){_VALUE}", 0.85, before=_OWNER),
+    _key("key-set", rf"(?i:(?<![A-Za-z])(?P<k>token|(?:secret|credential)s?){_IS_SET}){_VALUE}", 0.85),
+    _key("key-set-quoted", rf"(?i:(?P<k>secret){_SET}){_IN_QUOTES}", 0.8, _is_password_like),
+    _key(
         "key-set-quoted",
-        "API_KEY",
-        _KEY_NEEDLES,
-        re.compile(
-            rf"(?i:(?P<k>[\w.-]{{0,30}}(?:secret|api[ _-]?key|access[ _-]?token)){_SET})\"(?P<v>[^\s\"]{{6,300}})\""
-        ),
+        rf"(?i:(?P<k>key|token){_SET}){_IN_QUOTES}",
         0.8,
-        lambda value: is_strong(value) and is_password(value),
-        fold=True,
+        _is_password_like,
+        r"(?:api|access)[ _-]?\Z",
     ),
+    _key("key-named", rf"(?i:(?<!public)(?<!public[ _-])(?P<k>(?<![A-Za-z])key){_SET}){_VALUE}", 0.6, is_dense),
     Rule(
         "aws-secret-access-key",
         "API_KEY",
@@ -175,17 +190,8 @@ KEYS = (
         "entropy",
         fold=True,
     ),
-    Rule(
-        "key-named",
-        "API_KEY",
-        ("key",),
-        re.compile(
-            rf"(?i:(?<!public)(?<!public[ _-])(?P<k>(?<![A-Za-z])key){_SET})[\"'`]?(?P<v>{_KEY}{{20,500}}(?<![.,!:]))"
-        ),
-        0.6,
-        is_dense,
-        "entropy",
-        fold=True,
-    ),
 )
 """Keys in settings and code: the value must look random."""
+
+RULES = (*PASSWORDS, *KEYS)
+"""By word."""
