@@ -82,7 +82,8 @@ RULES = (
 """By kind."""
 
 _WORD = re.compile(r"[a-z]{3,8}")
-_BETWEEN = re.compile(r"[\s,;.\"'\d\[\]()\-:|]{1,8}")
+# A colon ends what introduces a phrase, and so is none of it, but behind the number of a word.
+_BETWEEN = re.compile(r"(?:[\s,;.\"'\[\]()\-|]|\d{1,2}:?){1,8}")
 _SIZES = (24, 21, 18, 15, 12)
 _NAMED = ("seed", "mnemonic", "recovery", "wallet", "passphrase", "backup")
 _NEAR = 120
@@ -99,7 +100,7 @@ class SeedPhrases:
         """All phrases in the text, each as one span."""
         for run in _runs(text):
             words = [match[0] for match in run]
-            near = text[max(0, run[0].start() - _NEAR) : run[0].start()].lower()
+            near = text[max(0, run[0].start() - _NEAR) : run[2].end()].lower()
             said = next((word for word in _NAMED if word in near), "")
             found = _checked(words)
             if found is not None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from guard.redact.recognizers.secret_rule import Rule, is_random
-from guard.redact.recognizers.secret_words import is_password
+from guard.redact.recognizers.secret_words import is_code, is_password, is_strong
 
 _BLANK = re.compile(r"[$%]?[{<(\[]|\$[A-Za-z_]|%[sd]|\*{2,}|\.{3}|x{3,}$|…")
 
@@ -16,13 +17,23 @@ def _is_there(value: str) -> bool:
 
 
 def _is_header(value: str) -> bool:
-    return _is_there(value) and (is_random(value) or (any(c.isdigit() for c in value) and len(value) >= 8))
+    return (
+        _is_there(value)
+        and not is_code(value)
+        and (is_random(value) or (any(c.isdigit() for c in value) and len(value) >= 8))
+    )
 
 
 def _rule(
-    name: str, kind: str, needles: tuple[str, ...], pattern: str, score: float = 0.95, lead: int = 0, before: str = ""
+    name: str,
+    kind: str,
+    needles: tuple[str, ...],
+    pattern: str,
+    score: float = 0.95,
+    lead: int = 0,
+    before: str = "",
+    check: Callable[[str], bool] | None = None,
 ) -> Rule:
-    check = _is_there if kind == "PASSWORD" else _is_header
     right_before = re.compile(before, re.IGNORECASE) if before else None
     return Rule(
         name,
@@ -30,7 +41,7 @@ def _rule(
         needles,
         re.compile(pattern, re.IGNORECASE),
         score,
-        check,
+        check or (_is_there if kind == "PASSWORD" else _is_header),
         fold=True,
         lead=lead,
         before=right_before,
@@ -133,7 +144,8 @@ COMMANDS = (
         "user-option",
         "PASSWORD",
         ("curl ", "wget ", "http ", "https "),
-        rf"\b(?P<k>curl|wget|https?) [^\n]{{0,400}}?\s(?:-u|--user|--auth|-a|-U|--proxy-user)[ =]?[\"']?[^\s:\"']{{1,64}}:{_WORD}",
+        rf"\b(?P<k>curl|wget|https?)(?= )[^\n]{{0,400}}?\s"
+        rf"(?:-u|--user|--auth|-a|--proxy-user)[ =]?[\"']?[^\s:\"']{{1,64}}:{_WORD}",
     ),
     *(
         _rule("password-option", "PASSWORD", (tool,), rf"\b(?P<k>{tool})\b[^\n|;]{{0,200}}?\s(?-i:{option})\s?{_WORD}")
@@ -187,8 +199,9 @@ FILES = (
         "PASSWORD",
         (*(f"${kind}$" for kind in _HASHES), "$2", "$pbkdf2", "$argon2"),
         r"(?<![\w$])(?:\$(?:2[abxy]?|apr1|[156y]|7|gy|sha1|scrypt|argon2(?:id?|d)|pbkdf2(?:-[\w-]{1,12})?)\$[\w./$=,+-]{20,300})",
+        check=bool,
     ),
-    _rule("ldap-hash", "PASSWORD", ("{sha", "{ssha"), r"\{S?SHA(?:256|512)?\}[A-Za-z0-9+/=]{26,140}"),
+    _rule("ldap-hash", "PASSWORD", ("{sha", "{ssha"), r"\{S?SHA(?:256|512)?\}[A-Za-z0-9+/=]{26,140}", check=bool),
     _rule(
         "pgpass",
         "PASSWORD",
@@ -202,8 +215,9 @@ FILES = (
         ("credential", "login", "log in", "logged in", "sign in"),
         r"\b(?P<k>credentials?|log ?in|sign in|logged in)\b[^\n\w]{0,6}(?:are |is |with |as |using |for [\w.-]{1,30} |"
         r"to [\w.-]{1,30} )?"
-        r"[\s:]{0,3}[\w.+@-]{2,64}\s?[/:]\s?(?P<v>[^\s\"',;<>/]{4,64})(?=\s|[.,;]|$)",
+        r"[\s:]{0,3}[\w.+@-]{2,64}\s?[/:]\s?(?P<v>[^\s\"'`,;<>/]{4,64})(?=\s|[.,;]|$)",
         0.8,
+        check=is_strong,
     ),
 )
 

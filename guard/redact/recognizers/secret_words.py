@@ -37,31 +37,39 @@ _NO_VALUES = frozenset(
     hashes hashed hashing encrypted wrong incorrect correct invalid valid weak strong expired expires missing
     stored empty unknown known lost set unset shared working broken needed safe secure unsafe compromised leaked
     visible unchanged similar different simple complex long short good bad ok fine case-sensitive
+    whether make choose create pick type give
     """.split()  # noqa: SIM905  (a list would be a page)
 )
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w-]*")
 _CHAIN = re.compile(r"[A-Za-z_]\w*(?:(?:\.|->|::)[A-Za-z_]\w*)+")
 _CALL = re.compile(r"(?:await )?[A-Za-z_][\w.]*[(\[{]")
-_OPEN = re.compile(r"[$%@#]?[({<\[]|\$[A-Za-z_]|%[A-Za-z_]+%|%[sd]$|\\|[~.]?/|https?://")
+_TYPE = re.compile(r"(?=.*[a-z]{5})(?:[A-Z][a-z]+\d*)+")
+_NAME = re.compile(r"[A-Za-z_-]+")
+_OPEN = re.compile(r"[)\]}]|[$%@#]?[({<\[]|\$[A-Za-z_]|%[A-Za-z_]+%|%[sd]$|\\|[~.]?/|https?://")
 _TECHNICAL = re.compile(
     r"(?i)(?:oauth|sha|md|argon|bcrypt|scrypt|pbkdf|ntlm|utf|base|aes|rsa|win|ipv|http|v)[-_]?\d[\w.-]*"
 )
 
 
+def is_code(value: str) -> bool:
+    """Whether a value is a variable, a call, a blank, a path or a type, and not what they stand for."""
+    inner = value.rstrip(")]}.,;")
+    if _OPEN.match(value) or _CALL.match(value) or _TYPE.fullmatch(inner):
+        return True
+    parts = inner.split(".")
+    return bool(_CHAIN.fullmatch(inner)) and not any(
+        len(part) >= 16 and is_random(part) and not _TYPE.fullmatch(part) for part in parts
+    )
+
+
 def is_password(value: str) -> bool:
     """Whether a value after `password:` is one: no function word, type, variable, call or blank."""
-    folded = value.lower().rstrip(".!?)")
-    if (
-        folded in _NO_VALUES
-        or len(set(value)) < 3
-        or _OPEN.match(value)
-        or _CALL.match(value)
-        or _CHAIN.fullmatch(value)
-    ):
+    inner = value.rstrip(".!?)]}")
+    if inner.lower() in _NO_VALUES or len(set(value)) < 3 or is_code(value):
         return False
     # A name of a variable that holds one: `pwd=new_password`, `password=password`.
     return not (
-        _IDENTIFIER.fullmatch(value) and re.search(r"(?i)(?:passw(?:or)?d|passwort|secret|passphrase|pwd)$", value)
+        _IDENTIFIER.fullmatch(inner) and re.search(r"(?i)(?:passw(?:or)?d|passwort|secret|passphrase|pwd)$", inner)
     )
 
 
@@ -76,12 +84,12 @@ def is_strong(value: str) -> bool:
 
 
 def _has_six(value: str) -> bool:
-    return len(value) >= 6 and is_strong(value) and not value.isdecimal()
+    return len(value) >= 6 and is_strong(value) and not value.isdecimal() and not _NAME.fullmatch(value)
 
 
 def is_key(value: str) -> bool:
     """Whether a value after `api_key=` is one: random, and no path or name of code."""
-    return is_random(value) and not (_OPEN.match(value) or _CHAIN.fullmatch(value) or _CALL.match(value))
+    return is_random(value) and not is_code(value)
 
 
 def is_dense(value: str) -> bool:
