@@ -22,6 +22,9 @@ _WORDS = re.compile(r"[A-Za-z]+(?:[-_./ ][A-Za-z]+)*")
 _AHEAD = 16
 """Characters behind a match that its look-aheads may read."""
 
+_READ = 256
+"""Characters of a value that tell whether it is random: more would cost much where many values overlap."""
+
 _BEFORE = 96
 """Characters before a match that `Rule.before` reads."""
 
@@ -175,6 +178,7 @@ def entropy(value: str) -> float:
 
 def is_random(value: str) -> bool:
     """Whether a value looks made by a machine: letters and digits mixed, or no words, and hardly any repetition."""
+    value = value[:_READ]
     if len(value) < 8 or (_WORDS.fullmatch(value) and not _is_jumbled(value)):
         return False
     digits = sum(c.isdigit() for c in value)
