@@ -42,7 +42,7 @@ _NO_VALUES = frozenset(
 )
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w-]*")
 _CHAIN = re.compile(r"[A-Za-z_]\w*(?:(?:\.|->|::)[A-Za-z_]\w*)+")
-_CALL = re.compile(r"(?:await )?[A-Za-z_][\w.]*[(\[{]")
+_CALL = re.compile(r"(?:await )?[A-Za-z_][\w.]*(?:=?[(\[{]|=$)")
 _TYPE = re.compile(r"(?=.*[a-z]{5})(?:[A-Z][a-z]+\d*)+")
 _NAME = re.compile(r"[A-Za-z_-]+")
 _OPEN = re.compile(r"[)\]}]|[$%@#]?[({<\[]|\$[A-Za-z_]|%[A-Za-z_]+%|%[sd]$|\\|[~.]?/|https?://")
@@ -58,7 +58,7 @@ def is_code(value: str) -> bool:
         return True
     parts = inner.split(".")
     return bool(_CHAIN.fullmatch(inner)) and not any(
-        len(part) >= 16 and is_random(part) and not _TYPE.fullmatch(part) for part in parts
+        len(part) >= 16 and is_random(part.strip("_")) and not _TYPE.fullmatch(part) for part in parts
     )
 
 

@@ -156,6 +156,8 @@ _NOT = [
     "mysql -h db -P 3306 shop",
     "redis-cli -p 6379 ping",
     "for x in items: pass\n\nclass B2: pass",
+    "configure it yourself, or pass telemetry={} and see",
+    "token = _generic_recursion_cache.set(None)",
     "primary_key=True, foreign_key='user.id'",
     "the sk-learn-like-estimators-package of scikit",
 ]
