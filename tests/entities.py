@@ -6,15 +6,16 @@ import sys
 from pathlib import Path
 
 from guard.redact import presidio
-from guard.redact.catalogue import catalogue
+from guard.redact.catalogue import catalogue, secrets
 from guard.redact.recognizers import SHAPES
+from guard.redact.recognizers.secret import RULES
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "entities.md"
 START, END = "<!-- table -->\n", "<!-- end -->\n"
+SECRETS_START, SECRETS_END = "<!-- secrets -->\n", "<!-- end of secrets -->\n"
 
 # A value of each that is nobody's: published as an example, or made for this table.
 EXAMPLES: dict[str, str] = {
-    "API_KEY": "key AKIAIOSFODNN7EXAMPLE",
     "BE_NATIONAL_NUMBER": "rijksregisternummer 85.07.30-033.28",
     "BR_CNPJ": "16.727.230/0001-97",
     "BR_CPF": "231.002.999-00",
@@ -69,14 +70,25 @@ def table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def secrets_table() -> str:
+    """The table of secrets as it should be. A seed phrase has no rule: it is words of a list, with a checksum."""
+    lines = ["| type | rules |", "| --- | --- |"]
+    lines += [f"| `{kind}` | {', '.join(names)} |" for kind, names in secrets(RULES.rules)]
+    return "\n".join([*lines, "| `SEED_PHRASE` | seed-phrase |"]) + "\n"
+
+
 def main() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    before, _, rest = text.partition(START)
-    new = before + START + table() + END + rest.partition(END)[2]
+    new = _put(_put(text, START, table(), END), SECRETS_START, secrets_table(), SECRETS_END)
     if "--write" in sys.argv:
         PAGE.write_text(new, encoding="utf-8")
     elif new != text:
         sys.exit("The table is not up to date. Run: python -m tests.entities --write")
+
+
+def _put(text: str, start: str, what: str, end: str) -> str:
+    before, _, rest = text.partition(start)
+    return before + start + what + end + rest.partition(end)[2]
 
 
 if __name__ == "__main__":

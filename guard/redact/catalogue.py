@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from guard.redact.recognizers.secret_rule import Rule
 from guard.redact.recognizers.shape import Shape
 
 
@@ -32,3 +33,11 @@ def catalogue(shapes: Iterable[Shape], least: float) -> list[Entry]:
         )
         for kind, some in sorted(by_type.items())
     ]
+
+
+def secrets(rules: Iterable[Rule]) -> list[tuple[str, Sequence[str]]]:
+    """The types of secrets and the names of the rules of each, as the reference lists them."""
+    by_type: dict[str, set[str]] = {}
+    for rule in rules:
+        by_type.setdefault(rule.entity_type, set()).add(rule.name)
+    return [(kind, sorted(names)) for kind, names in sorted(by_type.items())]

@@ -1,4 +1,4 @@
-"""The detector of structured identifiers and secrets: shapes alone, no model."""
+"""The detector of structured identifiers and secrets: shapes and rules alone, no model."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from guard.model import Span
 from guard.redact.packs import is_chosen
 from guard.redact.recognizers import SHAPES
+from guard.redact.recognizers.secret import SECRETS
 from guard.redact.scanner import Scanner, scanned
 
 THRESHOLD = 0.5
@@ -14,12 +15,13 @@ THRESHOLD = 0.5
 
 
 class PatternDetector:
-    """Detector over those of `SHAPES` that belong to some countries, or to none; `("all",)`: of all."""
+    """Detector over `SECRETS` and those of `SHAPES` that belong to some countries, or to none; `("all",)`: of all."""
 
     model_id = "guard-patterns/2"
 
     def __init__(self, countries: Sequence[str] = ("all",)) -> None:
-        self._scanner = Scanner((shape for shape in SHAPES if is_chosen(shape.country, countries)), THRESHOLD)
+        chosen = (shape for shape in SHAPES if is_chosen(shape.country, countries))
+        self._scanner = Scanner(chosen, THRESHOLD, SECRETS)
 
     @classmethod
     def create(cls, countries: Sequence[str] = ("all",)) -> PatternDetector:

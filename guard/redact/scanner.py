@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from guard.errors import DetectorError
 from guard.model import Span
+from guard.redact.recognizers.secret import Finder
 from guard.redact.recognizers.shape import Shape
 
 _MARGIN = 64
@@ -69,11 +70,13 @@ class Scanner:
 
     Args:
         shapes: what is looked for.
+        finders: what else looks at the text, in its own way.
         least: spans that score less are dropped.
     """
 
-    def __init__(self, shapes: Iterable[Shape], least: float) -> None:
+    def __init__(self, shapes: Iterable[Shape], least: float, finders: Sequence[Finder] = ()) -> None:
         self.shapes = tuple(shapes)
+        self._finders = tuple(finders)
         self._least = least
         self._always: list[Shape] = []
         self._by_word: dict[str, list[Shape]] = {}
@@ -108,6 +111,8 @@ class Scanner:
                     spans += shape.find(text, self._least)
             elif needs.digits <= digits.count:
                 spans += [digits.back(span) for span in shape.find(digits.text, self._least)]
+        for finder in self._finders:
+            spans += [span for span in finder.find(text) if span.score >= self._least]
         return sorted(spans, key=lambda span: (span.start, span.end, span.entity_type, span.score))
 
     def _candidates(self, text: str, lower: str) -> Iterator[Shape]:

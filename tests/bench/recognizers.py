@@ -19,6 +19,7 @@ from typing import Any
 from guard.redact.patterns import THRESHOLD as OWN
 from guard.redact.presidio import THRESHOLD, shapes
 from guard.redact.recognizers import SHAPES
+from guard.redact.recognizers.secret import SECRETS
 from guard.redact.scanner import Scanner
 from guard.redact.spans import resolve
 
@@ -56,8 +57,8 @@ Scan = Callable[[str], Sequence[Any]]
 
 
 def ours() -> Scan:
-    """Guard's shapes and Presidio's packs of all countries, resolved."""
-    scanners = [Scanner(SHAPES, OWN), Scanner(shapes(("all",)), THRESHOLD)]
+    """Guard's shapes and rules for secrets, and Presidio's packs of all countries, resolved."""
+    scanners = [Scanner(SHAPES, OWN, SECRETS), Scanner(shapes(("all",)), THRESHOLD)]
     return lambda text: resolve([span for scanner in scanners for span in scanner.scan(text)], text)
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import re
 
 from rich.console import Console
 from rich.table import Table
 
 from guard.redact import presidio
 from guard.redact.recognizers import SHAPES
+from guard.redact.recognizers.secret import RULES
+from guard.redact.recognizers.secret_rule import Rule
+from guard.redact.recognizers.shape import Shape
 from tests.attacks import SIZES, worst
 
 
@@ -18,8 +22,8 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=SIZES[-1], help="characters of each attack")
     parser.add_argument("--top", type=int, default=15)
     args = parser.parse_args()
-    patterns = {}
-    for shape in (*SHAPES, *presidio.shapes(("all",))):
+    patterns: dict[re.Pattern[str], Shape | Rule] = {}
+    for shape in (*SHAPES, *presidio.shapes(("all",)), *RULES.rules):
         patterns.setdefault(shape.pattern, shape)
     found = sorted(
         ((*worst(pattern, args.size), shape) for pattern, shape in patterns.items()), key=lambda row: -row[0]

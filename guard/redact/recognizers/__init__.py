@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from guard.redact.recognizers import address, contact, finance, identity, medical, national, secret
+from guard.redact.recognizers import address, contact, finance, identity, medical, national
 
 SHAPES = (
-    *secret.SHAPES,
     *contact.SHAPES,
     *finance.SHAPES,
     *identity.SHAPES,

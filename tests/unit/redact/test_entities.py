@@ -12,11 +12,12 @@ from guard.redact.packs import COUNTRIES
 from guard.redact.patterns import PatternDetector
 from guard.redact.presidio import PresidioDetector, shapes
 from guard.redact.recognizers import SHAPES
-from tests.entities import EXAMPLES, PAGE, table
+from tests.entities import EXAMPLES, PAGE, secrets_table, table
 
 
 def test_the_table_is_up_to_date() -> None:
     assert table() in PAGE.read_text(encoding="utf-8"), "run: python -m tests.entities --write"
+    assert secrets_table() in PAGE.read_text(encoding="utf-8"), "run: python -m tests.entities --write"
 
 
 @pytest.mark.parametrize("kind", sorted(EXAMPLES))

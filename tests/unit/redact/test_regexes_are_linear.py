@@ -12,14 +12,20 @@ import pytest
 
 from guard.redact import presidio
 from guard.redact.recognizers import SHAPES
+from guard.redact.recognizers.secret import RULES
+from guard.redact.recognizers.secret_rule import Label
 from guard.redact.scanner import _DIGITS, _WORD
 from tests.attacks import SIZES, seconds, worst
 
 _MEASURABLE = 0.03
 _CAP = 5.0
 _ALL = (*SHAPES, *presidio.shapes(("all",)))
+_SECRETS = [("secrets", p) for rule in RULES.rules for p in (rule.pattern, rule.before) if p] + [
+    ("secrets", rule.needles.pattern) for rule in RULES.rules if isinstance(rule.needles, Label)
+]
 _PATTERNS = dict.fromkeys(
-    [(shape.entity_type, p) for shape in _ALL for p in (shape.pattern, shape.words) if p]
+    _SECRETS
+    + [(shape.entity_type, p) for shape in _ALL for p in (shape.pattern, shape.words) if p]
     + [("scanner", _DIGITS), ("scanner", _WORD)]
 )
 _KINDS = sorted({kind for kind, _ in _PATTERNS})
