@@ -6,12 +6,14 @@ import asyncio
 import base64
 import binascii
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from guard.model import Explanation, Span
+from guard.redact.decoding import described
 from guard.redact.protocol import Detector
-from guard.redact.readings import Reading, described, readings
+from guard.redact.readings import Reading, readings
 
 _INLINE = 4_000
 """Characters that are read in the event loop; more are read in a thread."""
@@ -24,6 +26,9 @@ _MOST = 20
 
 _SURE = 0.75
 """A token is taken for what is found in it from this score on."""
+
+_NEAR = 8
+"""Findings of a type before another one that are asked whether they cover it."""
 
 _UNCHECKED = frozenset(
     {"PERSON", "LOCATION", "ORGANIZATION", "STREET_ADDRESS", "DATE_TIME", "AGE", "NRP", "TITLE", "URL", "ID"}
@@ -75,16 +80,37 @@ class Views:
         others = await (asyncio.to_thread(_others, texts) if sum(map(len, texts)) > _INLINE else _here(texts))
         if not others:
             return found
-        spans = [list(each) for each in found]
+        told = [_Told(each) for each in found]
         read = await self._detector.detect([other.source.text for other in others], *said)
         for other, inside in zip(others, read, strict=True):
             for span in _mapped(other.source, inside):
-                if not any(_covers(each, span) for each in spans[other.index]):
-                    spans[other.index].append(span)
-        return spans
+                told[other.index].add(span)
+        return [each.spans for each in told]
 
     async def aclose(self) -> None:
         await self._detector.aclose()
+
+
+class _Told:
+    """What was found in a text; what another finding says already is not said twice."""
+
+    def __init__(self, spans: Sequence[Span]) -> None:
+        self.spans = list(spans)
+        self._of_type: dict[str, list[Span]] = {}
+        for span in sorted(spans, key=_start):
+            self._of_type.setdefault(span.entity_type, []).append(span)
+
+    def add(self, span: Span) -> None:
+        """Add a span, unless one near before it, as long and as sure, covers it."""
+        others = self._of_type.setdefault(span.entity_type, [])
+        at = bisect_right(others, span.start, key=_start)
+        if not any(each.end >= span.end and each.score >= span.score for each in others[max(at - _NEAR, 0) : at]):
+            others.insert(at, span)
+            self.spans.append(span)
+
+
+def _start(span: Span) -> int:
+    return span.start
 
 
 async def _here(texts: Sequence[str]) -> list[_Other]:
@@ -92,7 +118,11 @@ async def _here(texts: Sequence[str]) -> list[_Other]:
 
 
 def _others(texts: Sequence[str]) -> list[_Other]:
-    return [_Other(index, source) for index, text in enumerate(texts) for source in (*readings(text), *_tokens(text))]
+    others: list[_Other] = []
+    for index, text in enumerate(texts):
+        others += [_Other(index, reading) for reading in readings(text)]
+        others += [_Other(index, token) for token in _tokens(text)]
+    return others
 
 
 def _mapped(source: Reading | _Token, spans: Sequence[Span]) -> Iterator[Span]:
@@ -107,16 +137,6 @@ def _mapped(source: Reading | _Token, spans: Sequence[Span]) -> Iterator[Span]:
         kinds = source.kinds(span.start, span.end) if span.start < span.end else 0
         if kinds:
             yield _told(span.at(*source.place(span.start, span.end)), described(kinds))
-
-
-def _covers(one: Span, other: Span) -> bool:
-    """Whether one finding says all that the other would: nothing is to be told twice."""
-    return (
-        one.entity_type == other.entity_type
-        and one.start <= other.start
-        and other.end <= one.end
-        and one.score >= other.score
-    )
 
 
 def _told(span: Span, how: str) -> Span:
