@@ -23,14 +23,14 @@ class Edit(NamedTuple):
     worth: bool = True
 
 
-_LEFT_OUT, _FORMS, PERCENT, _HTML, _CODE, _HIDDEN = (1 << bit for bit in range(6))
+_LEFT_OUT, _FORMS, PERCENT, _HTML, _CODE, HIDDEN = (1 << bit for bit in range(6))
 KINDS = {
     _LEFT_OUT: "invisible characters left out",
     _FORMS: "plain forms",
     PERCENT: "percent-decoded",
     _HTML: "HTML-unescaped",
     _CODE: "unescaped",
-    _HIDDEN: "tag characters",
+    HIDDEN: "tag characters",
 }
 """Bits to what they are called in explanations."""
 
@@ -232,5 +232,5 @@ STEPS: tuple[_Step, ...] = (
     *CHARACTER_STEPS,
     (PERCENT, _percent_and_pluses),
     *CODE_STEPS[1:],
-    (_HIDDEN, _tags),
+    (HIDDEN, _tags),
 )

@@ -7,10 +7,10 @@ the surroundings of what is encoded are read again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from guard.redact.decoding import CHARACTER_STEPS, CODE_STEPS, PERCENT, STEPS, Edit, may_be_encoded, pluses
+from guard.redact.decoding import CHARACTER_STEPS, CODE_STEPS, HIDDEN, PERCENT, STEPS, Edit, may_be_encoded, pluses
 
 _LEVELS = 3
 """An encoding may be encoded again: so often it is undone."""
@@ -99,8 +99,8 @@ class Reading:
 def readings(text: str) -> list[Reading]:
     """Readings of the parts of a text where something is encoded; none where nothing is.
 
-    Of each part there is one with everything decoded, up to `_LEVELS` times, and, where they differ from it, one for each
-    kind of encoding: what looks like an escape may be part of a value.
+    Of each part there is one with everything decoded, up to `_LEVELS` times. Where several kinds of encoding meet, there
+    is one for each kind too: what looks like an escape may be part of a value.
     """
     if not may_be_encoded(text):
         return []
@@ -147,22 +147,29 @@ def _forth(text: str, place: int) -> int:
 
 def _decoded(reading: Reading) -> Reading:
     """Everything decoded."""
-    reading = reading.edited(pluses(reading.text), PERCENT)
+    reading = _plain(reading.edited(pluses(reading.text), PERCENT))
     for _ in range(_LEVELS):
         before = reading.text
-        for bit, edits in (*CHARACTER_STEPS, *CODE_STEPS):
+        for bit, edits in CODE_STEPS:
             if changes := edits(reading.text):
-                reading = reading.edited(changes, bit)
+                # An escape may itself be written in look-alikes, or with what nobody sees in it.
+                reading = _plain(reading.edited(changes, bit))
         if reading.text == before:
-            return reading
-    for bit, edits in CHARACTER_STEPS:
-        reading = reading.edited(edits(reading.text), bit)
+            break
     return reading
 
 
-def _singly(reading: Reading) -> Iterator[Reading]:
-    """One kind of encoding decoded, once: each that is there."""
-    for bit, edits in STEPS:
-        changes = edits(reading.text)
-        if any(each.worth for each in changes):
-            yield reading.edited(changes, bit)
+def _plain(reading: Reading) -> Reading:
+    for bit, edits in CHARACTER_STEPS:
+        if changes := edits(reading.text):
+            reading = reading.edited(changes, bit)
+    return reading
+
+
+def _singly(reading: Reading) -> list[Reading]:
+    """Each kind of encoding decoded alone, once, where there are several."""
+    kinds = [(bit, edits(reading.text)) for bit, edits in STEPS]
+    kinds = [(bit, changes) for bit, changes in kinds if any(each.worth for each in changes)]
+    if len(kinds) < 2 and not any(bit == HIDDEN for bit, _ in kinds):
+        return []
+    return [reading.edited(changes, bit) for bit, changes in kinds]
