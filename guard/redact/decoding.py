@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from html.entities import html5
 from typing import NamedTuple
@@ -54,29 +54,36 @@ _BREAKS = "\t\n\r"
 
 
 def _percent(text: str) -> list[Edit]:
-    if "%" not in text:
-        return []
-    edits: list[Edit] = []
-    for match in _BYTES.finditer(text):
+    """Bytes of UTF-8 alone."""
+    return [edit for edit, size in _decoded(text) if size]
+
+
+def any_percent(text: str) -> list[Edit]:
+    """Bytes that are no UTF-8 as Latin-1: after all else, what is encoded twice may not be whole yet."""
+    return [edit for edit, _ in _decoded(text)]
+
+
+def _decoded(text: str) -> Iterator[tuple[Edit, int]]:
+    """Each encoded character, and its bytes of UTF-8; 0 when it is none."""
+    for match in _BYTES.finditer(text) if "%" in text else ():
         data, place = bytes.fromhex(match[0].replace("%", "")), 0
         while place < len(data):
             character, size = _character(data, place)
-            start = match.start() + 3 * place
+            start, width = match.start() + 3 * place, size or 1
             # `%02d` is a format; nobody encodes a control character in a value.
             if character.isprintable() or character in _BREAKS or not character.isascii():
-                edits.append(Edit(start, start + 3 * size, character))
-            place += size
-    return edits
+                yield Edit(start, start + 3 * width, character), size
+            place += width
 
 
 def _character(data: bytes, place: int) -> tuple[str, int]:
-    """The character that begins at a byte, and its bytes: UTF-8, or Latin-1 where it is not."""
+    """The character that begins at a byte, and how many bytes of UTF-8 it has; of Latin-1 with 0 where it is not."""
     first = data[place]
     size = 1 if first < 0xC0 else 2 if first < 0xE0 else 3 if first < 0xF0 else 4
     try:
         return data[place : place + size].decode(), size
     except UnicodeDecodeError:
-        return chr(first), 1
+        return chr(first), 0
 
 
 def pluses(text: str) -> list[Edit]:
@@ -88,7 +95,7 @@ def pluses(text: str) -> list[Edit]:
 
 
 def _percent_and_pluses(text: str) -> list[Edit]:
-    return sorted([*_percent(text), *pluses(text)])
+    return sorted([*any_percent(text), *pluses(text)])
 
 
 # A semicolon may be missing; where an escape follows, its characters may belong to the reference.
@@ -172,15 +179,27 @@ def _characters(text: str) -> list[Edit]:
     forms = {each: form for each in set(text) if not each.isascii() and (form := _plain(each))}
     if not forms:
         return []
+    worth = {each: _is_worth(each, form) for each, form in forms.items()}
     return [
-        Edit(at, at + 1, forms[each], _is_worth(text, at, forms[each])) for at, each in enumerate(text) if each in forms
+        Edit(at, at + 1, forms[each], worth[each] and (forms[each] not in _JOINS or _joins(text, at, forms[each])))
+        for at, each in enumerate(text)
+        if each in forms
     ]
 
 
-def _is_worth(text: str, at: int, form: str) -> bool:
+_JOINS = frozenset("- .")
+"""What counts between two parts of a value alone."""
+
+
+def _is_worth(character: str, form: str) -> bool:
     """Punctuation is not, or every Chinese text would be read twice; what may stand inside a value is."""
-    if form not in ("-", " ", "."):
-        return text[at] not in _PROSE and (form in "@%&\\" or any(c.isascii() and c.isalnum() for c in form))
+    if form in _JOINS or form in "@%&\\":
+        return True
+    return character not in _PROSE and any(c.isascii() and c.isalnum() for c in form)
+
+
+def _joins(text: str, at: int, form: str) -> bool:
+    """Whether a dash, a space or a dot stands where it does in a value."""
     before, after = text[at - 1 : at], text[at + 1 : at + 2]
     if form == " ":
         return before.isdecimal() or after.isdecimal()
@@ -200,6 +219,11 @@ _JOINING = re.compile("[\u0600-\u06ff\u0900-\u0dff]")
 _IN_VALUE = "@._+-:/()#=%&;\\"
 
 
+def _in_value(one: str, other: str) -> bool:
+    """Whether a value may go on with a character; with a space where its next is a digit."""
+    return one != "" and (one.isalnum() or one in _IN_VALUE or (one == " " and other.isdecimal()))
+
+
 def _invisible(text: str) -> list[Edit]:
     """Without what nobody sees. Between signs of a picture or letters of scripts with joiners it is usual."""
     if text.isascii():
@@ -207,7 +231,7 @@ def _invisible(text: str) -> list[Edit]:
     edits = []
     for match in _INVISIBLE.finditer(text):
         before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
-        inside = all(each and (each.isalnum() or each in _IN_VALUE) for each in (before, after))
+        inside = _in_value(before, after) and _in_value(after, before)
         usual = inside and _JOINING.match(before) and _JOINING.match(after)
         edits.append(Edit(*match.span(), "", inside and not usual))
     return edits

@@ -10,7 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from guard.redact.decoding import CHARACTER_STEPS, CODE_STEPS, HIDDEN, PERCENT, STEPS, Edit, may_be_encoded, pluses
+from guard.redact.decoding import (
+    CHARACTER_STEPS,
+    CODE_STEPS,
+    HIDDEN,
+    PERCENT,
+    STEPS,
+    Edit,
+    any_percent,
+    may_be_encoded,
+    pluses,
+)
 
 _LEVELS = 3
 """An encoding may be encoded again: so often it is undone."""
@@ -156,7 +166,7 @@ def _decoded(reading: Reading) -> Reading:
                 reading = _plain(reading.edited(changes, bit))
         if reading.text == before:
             break
-    return reading
+    return _plain(reading.edited(any_percent(reading.text), PERCENT))
 
 
 def _plain(reading: Reading) -> Reading:

@@ -77,7 +77,7 @@ class Views:
         """See `Detector`. A `language` that is not given is left to the detector."""
         said = () if language is None else (language,)
         found = await self._detector.detect(texts, *said)
-        others = await (asyncio.to_thread(_others, texts) if sum(map(len, texts)) > _INLINE else _here(texts))
+        others = await (asyncio.to_thread(looked_for, texts) if sum(map(len, texts)) > _INLINE else _here(texts))
         if not others:
             return found
         told = [_Told(each) for each in found]
@@ -114,10 +114,11 @@ def _start(span: Span) -> int:
 
 
 async def _here(texts: Sequence[str]) -> list[_Other]:
-    return _others(texts)
+    return looked_for(texts)
 
 
-def _others(texts: Sequence[str]) -> list[_Other]:
+def looked_for(texts: Sequence[str]) -> list[_Other]:
+    """What else is to be read of each text: most have nothing."""
     others: list[_Other] = []
     for index, text in enumerate(texts):
         others += [_Other(index, reading) for reading in readings(text)]

@@ -135,7 +135,7 @@ ENCODERS: dict[str, Encoder] = {
 }
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from(sorted(VALUES)),
     st.lists(st.sampled_from(sorted(ENCODERS)), min_size=1, max_size=3),
