@@ -187,8 +187,8 @@ def _characters(text: str) -> list[Edit]:
     ]
 
 
-_JOINS = frozenset("- .")
-"""What counts between two parts of a value alone."""
+_JOINS = frozenset("- .+")
+"""What counts between two parts of a value alone, or before one."""
 
 
 def _is_worth(character: str, form: str) -> bool:
@@ -199,8 +199,10 @@ def _is_worth(character: str, form: str) -> bool:
 
 
 def _joins(text: str, at: int, form: str) -> bool:
-    """Whether a dash, a space or a dot stands where it does in a value."""
+    """Whether a dash, a space, a dot or a plus stands where it does in a value."""
     before, after = text[at - 1 : at], text[at + 1 : at + 2]
+    if form == "+":
+        return after.isdecimal() or after == "("
     if form == " ":
         return before.isdecimal() or after.isdecimal()
     if form == "-" and text[at] not in _BETWEEN_PARTS:

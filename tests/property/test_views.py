@@ -105,7 +105,10 @@ def _each(encode: Callable[[str], str], own: str = "") -> Encoder:
 
 
 def _wide(character: str) -> str:
-    return "\u3000" if character == " " else chr(ord(character) + 0xFEE0) if "!" <= character <= "~" else character
+    # A wide backslash before a plain one reads as an escaped backslash: it has two meanings.
+    if character == " ":
+        return "\u3000"
+    return chr(ord(character) + 0xFEE0) if "!" <= character <= "~" and character != "\\" else character
 
 
 def _bold(character: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -220,6 +221,13 @@ async def test_the_explanation_stays() -> None:
     (spans,) = await Views(PATTERNS).detect(["ada%26%2364%3Bexample.com"])
     assert {span.detector for span in spans} == {"shape/EMAIL_ADDRESS"}
     assert max(span.explanation.score for span in spans if span.explanation) == 0.95
+
+
+def test_the_example_of_the_documents_runs() -> None:
+    text = (Path(__file__).parents[3] / "docs/explain/detection.md").read_text(encoding="utf-8")
+    code = re.search(r"```python\n(.*?)```", text, re.S)
+    assert code
+    exec(compile(code[1], "detection.md", "exec"), {})
 
 
 _OWN = {
