@@ -251,10 +251,10 @@ def _tags(text: str) -> list[Edit]:
     ]
 
 
-_Step = tuple[int, Callable[[str], list[Edit]]]
-CHARACTER_STEPS: tuple[_Step, ...] = ((_LEFT_OUT, _invisible), (_FORMS, _characters))
-CODE_STEPS: tuple[_Step, ...] = ((PERCENT, _percent), (_HTML, _references), (_CODE, _escapes))
-STEPS: tuple[_Step, ...] = (
+Step = tuple[int, Callable[[str], list[Edit]]]
+CHARACTER_STEPS: tuple[Step, ...] = ((_LEFT_OUT, _invisible), (_FORMS, _characters))
+CODE_STEPS: tuple[Step, ...] = ((PERCENT, _percent), (_HTML, _references), (_CODE, _escapes))
+STEPS: tuple[Step, ...] = (
     *CHARACTER_STEPS,
     (PERCENT, _percent_and_pluses),
     *CODE_STEPS[1:],

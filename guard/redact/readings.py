@@ -17,6 +17,7 @@ from guard.redact.decoding import (
     PERCENT,
     STEPS,
     Edit,
+    Step,
     any_percent,
     may_be_encoded,
     pluses,
@@ -110,7 +111,7 @@ def readings(text: str) -> list[Reading]:
     """Readings of the parts of a text where something is encoded; none where nothing is.
 
     Of each part there is one with everything decoded, up to `_LEVELS` times. Where several kinds of encoding meet, there
-    is one for each kind too: what looks like an escape may be part of a value.
+    is one in the other order, and one for each kind: what looks like an escape may be part of a value.
     """
     if not may_be_encoded(text):
         return []
@@ -118,7 +119,7 @@ def readings(text: str) -> list[Reading]:
     for start, end in _windows(text):
         base = Reading.of(text[start:end], start)
         texts = {base.text, ""}
-        for reading in (_decoded(base), *_singly(base)):
+        for reading in (_decoded(base), *_otherwise(base)):
             if reading.text not in texts:
                 texts.add(reading.text)
                 found.append(reading)
@@ -155,12 +156,12 @@ def _forth(text: str, place: int) -> int:
     return next((at for at in range(place, min(place + _TO_SPACE, len(text))) if text[at].isspace()), place)
 
 
-def _decoded(reading: Reading) -> Reading:
-    """Everything decoded."""
+def _decoded(reading: Reading, steps: Sequence[Step] = CODE_STEPS) -> Reading:
+    """Everything decoded, in the order of the steps."""
     reading = _plain(reading.edited(pluses(reading.text), PERCENT))
     for _ in range(_LEVELS):
         before = reading.text
-        for bit, edits in CODE_STEPS:
+        for bit, edits in steps:
             if changes := edits(reading.text):
                 # An escape may itself be written in look-alikes, or with what nobody sees in it.
                 reading = _plain(reading.edited(changes, bit))
@@ -176,10 +177,11 @@ def _plain(reading: Reading) -> Reading:
     return reading
 
 
-def _singly(reading: Reading) -> list[Reading]:
-    """Each kind of encoding decoded alone, once, where there are several."""
+def _otherwise(reading: Reading) -> list[Reading]:
+    """Where there are several kinds of encoding: all decoded in the other order, for it may be the one in which they were
+    put around each other; and each alone, once."""
     kinds = [(bit, edits(reading.text)) for bit, edits in STEPS]
     kinds = [(bit, changes) for bit, changes in kinds if any(each.worth for each in changes)]
     if len(kinds) < 2 and not any(bit == HIDDEN for bit, _ in kinds):
         return []
-    return [reading.edited(changes, bit) for bit, changes in kinds]
+    return [_decoded(reading, CODE_STEPS[::-1]), *(reading.edited(changes, bit) for bit, changes in kinds)]
