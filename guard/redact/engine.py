@@ -28,6 +28,9 @@ _SURE = 0.75
 _NO_PERSON = frozenset({"ID", "DATE_TIME", "AGE"})
 """Types that a member name may hold: objects are keyed by ids and by dates."""
 
+_QUASI = ("DEMOGRAPHIC", "QUANTITY", "YEAR")
+"""Types that one detector alone looks for, where a policy takes them out."""
+
 _INLINE = 20_000
 """Characters of a body that are read and written in the event loop; more are in a thread."""
 
@@ -64,17 +67,23 @@ class RedactionEngine:
             language has nothing to go by; `None`: all detectors are.
         unremembered: those of the detectors whose findings depend on more than text and version, such as lists of a
             tenant. They are asked about every text in every turn; what the others found is remembered in the vault.
+        quasi: asked as well where the policy takes out what it alone looks for. It finds much on purpose.
     """
 
     def __init__(
-        self, detectors: Sequence[Detector], structured: Detector | None = None, unremembered: Sequence[Detector] = ()
+        self,
+        detectors: Sequence[Detector],
+        structured: Detector | None = None,
+        unremembered: Sequence[Detector] = (),
+        quasi: Detector | None = None,
     ) -> None:
         if not detectors:
             raise ValueError("No detector, no answer.")
         self._detectors = tuple(dict.fromkeys((*detectors, structured) if structured else detectors))
         self._structured = (structured,) if structured else self._detectors
         self._unremembered = tuple(unremembered)
-        self.model_ids = tuple(detector.model_id for detector in self._detectors)
+        self._quasi = quasi
+        self.model_ids = tuple(each.model_id for each in (*self._detectors, *([quasi] if quasi else [])))
 
     @property
     def detectors(self) -> tuple[Detector, ...]:
@@ -89,11 +98,16 @@ class RedactionEngine:
         await self._refuse_names(found, vault)
         earlier, writer = Known(grant, vault), Writer(grant, vault)
         asked = await apart(_asked, found, vault)
-        spans = await self._spans(self._detectors, [view for _, view, _ in asked], vault)
+        spans = await self._spans(self._for(grant), [view for _, view, _ in asked], vault)
         types = await apart(_take, asked, spans, grant, vault)
         await apart(_take_known, found, earlier, grant, vault, writer)
         redacted: Redacted = await apart(_redacted, body, found, vault, writer, new_from, types)
         return replace(redacted, foreign=foreign)
+
+    def _for(self, grant: Grant) -> tuple[Detector, ...]:
+        """The detectors that are asked under a policy."""
+        asked = self._quasi is not None and any(grant.action_for(each) != "clear" for each in _QUASI)
+        return (*self._detectors, self._quasi) if asked and self._quasi else self._detectors
 
     async def candidates(self, text: str) -> list[Span]:
         """Every span that a detector finds in a text, before they are resolved: to explain what became of each.

@@ -42,20 +42,23 @@ async def checkers(countries: Sequence[str] = ("all",)) -> AsyncIterator[Checker
     from guard.redact.languages import Languages
     from guard.redact.patterns import PatternDetector
     from guard.redact.presidio import PresidioDetector
+    from guard.redact.quasi import QuasiDetector
     from guard.redact.tagger import TaggerDetector
+    from guard.redact.views import Views
 
     async with AsyncExitStack() as stack:
-        patterns = PatternDetector(countries)
+        patterns: Detector = Views(PatternDetector(countries))
         packs = await asyncio.to_thread(PresidioDetector.create, countries)
         # What it marks for the quasi-identifier profiles alone is cleared by the policy of all others.
         tagger = TaggerDetector.create(quasi=True)
         await tagger.load()
         # Spans that tie go to the first: a resident's number with a right check digit is no card.
         chinese = ChineseDetector(everywhere="all" in countries or "cn" in countries)
-        detectors: list[Detector] = [chinese, EuropeanLabelsDetector(), patterns, packs, Languages({"en": tagger})]
+        read = [chinese, EuropeanLabelsDetector(), packs, Languages({"en": tagger})]
+        detectors = [*map(Views, read[:2]), patterns, *map(Views, read[2:])]
         for detector in detectors:
             stack.push_async_callback(detector.aclose)
         classifier = MinilmClassifier()
         stack.push_async_callback(classifier.aclose)
         await classifier.load()
-        yield Checkers(RedactionEngine(detectors, patterns), patterns, classifier)
+        yield Checkers(RedactionEngine(detectors, patterns, quasi=QuasiDetector()), patterns, classifier)
