@@ -19,13 +19,16 @@ ITEM = "[]"
 _UNITS = {
     "csv": re.compile(r'""|[^"]'),
     "json": re.compile(
-        r"\\u[dD][89aAbB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|[^\\]", re.DOTALL
+        r"\\u[dD][89aAbB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|[^\\]|\\", re.DOTALL
     ),
 }
 """How each character of a text may be written."""
 
 _JSON = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"|([{}\[\],:])|([^\s{}\[\],:"]+)', re.DOTALL)
-_LONG_NUMBER = re.compile(r"-?\d{7,}")
+_LONG_NUMBER = re.compile(r"-?\d{7,}(?:\.0*)?")
+"""Numbers that may be a telephone's or a card's; tables with empty cells write them with a fraction of zero."""
+
+_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
 @dataclass(slots=True)
@@ -141,7 +144,8 @@ def _json_lines(text: str) -> list[Record]:
                 json.loads(line)
                 result.append(Record(list(_strings(line, start, []))))
             except (ValueError, RecursionError):
-                result.append(Record([Cell(start, line, line, (TEXT,))], is_broken=True))
+                # It is read as strings are: an escaped `@` would hide an address.
+                result.append(Record([Cell(start, line, _leniently(line), (TEXT,), "json")], is_broken=True))
         start += len(line)
     return result
 
@@ -204,3 +208,14 @@ def _walk(text: str, start: int, path: list[str]) -> Iterator[tuple[Cell | None,
 
 def _text(raw: str) -> str:
     return str(json.loads(f'"{raw}"', strict=False)) if "\\" in raw else raw
+
+
+def _leniently(raw: str) -> str:
+    """What is no JSON as it would be read in a string: a character for each of its units."""
+    return "".join(map(_read_unit, _UNITS["json"].findall(raw))) if "\\" in raw else raw
+
+
+def _read_unit(unit: str) -> str:
+    if unit[0] != "\\" or len(unit) == 1:
+        return unit
+    return _text(unit) if len(unit) > 2 else _ESCAPES.get(unit[1], unit[1])

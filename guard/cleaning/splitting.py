@@ -19,8 +19,13 @@ LONGEST = 8 * 1024 * 1024
 
 DELIMITERS = ",;\t|"
 
-_CUTS = tuple(re.compile(each) for each in (r"\n\r?\n", r"\n", r"[.!?\u3002] ?", r"\s"))
-"""Where text is cut, the best first: paragraph, line, sentence, word."""
+_CUTS = tuple(
+    re.compile(each)
+    for each in (r"\n\r?\n", r"\n", r"[a-z]{3}[.!?]\s|\u3002", r"[a-z]{3} (?=[a-z]{3})", r"[a-z]{3}\s", r"\s")
+)
+"""Where text is cut, the best first: paragraph, line, sentence, between plain words, behind one, anywhere. A dot alone is
+no end of a sentence (it stands in addresses and numbers), and numbers are written with spaces: what is cut in two is
+not found."""
 
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],]', re.DOTALL)
 
@@ -71,11 +76,11 @@ def rows(blocks: Iterable[str], extension: str) -> Iterator[Task]:
 
 
 def document(text: str) -> Iterator[Task]:
-    """A JSON document; an array by its elements. What is no JSON is running text."""
+    """A JSON document; an array by its elements. What is no JSON is read line by line, escapes as characters."""
     try:
         json.loads(text)
     except (ValueError, RecursionError):
-        yield from texts([text])
+        yield from lines([text])
         return
     if not text.lstrip().startswith("["):
         yield Task("document", text)

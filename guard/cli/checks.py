@@ -89,7 +89,7 @@ async def _candidates(checking: Checkers, text: str, result: Redacted, grant: Gr
     return [
         {"start": each.start, "end": each.end, "entity_type": each.entity_type, "score": round(each.score, 3)}
         | {"outcome": outcome, "explanation": each.as_json()}
-        for each, outcome in outcomes(await checking.redactor.candidates(text), final, grant)
+        for each, outcome in outcomes(await checking.redactor.candidates(text, grant), final, grant)
     ]
 
 

@@ -109,13 +109,13 @@ class RedactionEngine:
         asked = self._quasi is not None and any(grant.action_for(each) != "clear" for each in _QUASI)
         return (*self._detectors, self._quasi) if asked and self._quasi else self._detectors
 
-    async def candidates(self, text: str) -> list[Span]:
+    async def candidates(self, text: str, grant: Grant) -> list[Span]:
         """Every span that a detector finds in a text, before they are resolved: to explain what became of each.
 
         Raises as the detectors do.
         """
-        found = [await detector.detect([text]) for detector in self._detectors]
-        return sorted((s for (some,) in found for s in some), key=lambda s: (s.start, -s.end, s.entity_type))
+        found = [span for detector in self._for(grant) for span in (await detector.detect([text]))[0]]
+        return sorted(listed(found, text, grant.lists), key=lambda s: (s.start, -s.end, s.entity_type))
 
     async def _refuse_names(self, found: Sequence[_Found], vault: Vault) -> None:
         """A member name or an identifier cannot be replaced without breaking the request: it must hold nothing."""

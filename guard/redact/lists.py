@@ -44,6 +44,8 @@ class _Table:
         """The longest value that begins at a word: how many words, and its list."""
         for size in self._sizes.get(words[place].casefold(), ()):
             there = tuple(words[place : place + size])
+            if len(there) < size:
+                continue
             for value, each in self._values.get(tuple(word.casefold() for word in there), ()):
                 if not each.exact or value == there:
                     return size, each

@@ -54,7 +54,7 @@ async def checkers(countries: Sequence[str] = ("all",)) -> AsyncIterator[Checker
         await tagger.load()
         # Spans that tie go to the first: a resident's number with a right check digit is no card.
         chinese = ChineseDetector(everywhere="all" in countries or "cn" in countries)
-        read = [chinese, EuropeanLabelsDetector(), packs, Languages({"en": tagger})]
+        read: list[Detector] = [chinese, EuropeanLabelsDetector(), packs, Languages({"en": tagger})]
         detectors = [*map(Views, read[:2]), patterns, *map(Views, read[2:])]
         for detector in detectors:
             stack.push_async_callback(detector.aclose)

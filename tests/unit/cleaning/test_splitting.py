@@ -80,10 +80,10 @@ def test_elements_of_an_array_are_records_of_their_own() -> None:
     assert [cell.text for cell in records[4].cells] == ["t"]
 
 
-def test_what_is_no_json_is_text() -> None:
+def test_what_is_no_json_is_read_line_by_line() -> None:
     (task,) = splitting.document("{not json")
-    assert task.kind == "text"
-    assert all(task.kind == "text" for task in splitting.document("[" * 200_000))
+    assert task.kind == "lines"
+    assert all(task.kind == "lines" for task in splitting.document("[" * 200_000))
 
 
 def test_a_line_that_is_too_long_is_cut() -> None:

@@ -47,7 +47,7 @@ async def not_there() -> AsyncIterator[Sequence[Detector]]:
 
 def test_processes_agree_on_placeholders_without_talking() -> None:
     with workers(2, loading, CLEANING) as started:
-        assert started.model_ids() == ("words", "guard-patterns/1")
+        assert started.model_ids() == ("words", "guard-patterns/2")
         futures = [started.clean(Task("text", f"{number} {ADA}")) for number in range(20)]
         texts = {future.result().text for future in futures}
     assert texts == {f"{number} {placeholder(KEY, 'PERSON', ADA)}" for number in range(20)}

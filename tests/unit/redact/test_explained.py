@@ -37,7 +37,7 @@ async def test_what_became_of_each_finding() -> None:
     body = {"messages": [{"role": "user", "content": text}]}
     result = await engine(body, allowed, Vault.new())
     final = [each.span for each in result.replaced]
-    told = [(text[e.start : e.end], o) for e, o in outcomes(await engine.candidates(text), final, allowed)]
+    told = [(text[e.start : e.end], o) for e, o in outcomes(await engine.candidates(text, allowed), final, allowed)]
     assert sorted(told) == [("Ada", "merged"), ("Ada Lovelace", "kept"), ("French", "clear"), ("Lovelace", "merged")]
 
 
