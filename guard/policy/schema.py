@@ -22,6 +22,8 @@ Profile = Annotated[str, _name(names.PROFILE.pattern)]
 EntityType = Annotated[str, _name(names.ENTITY_TYPE.pattern)]
 Group = Annotated[str, _name(names.GROUP.pattern)]
 TypeOrGroup = Annotated[str, _name(f"{names.ENTITY_TYPE.pattern}|{names.GROUP.pattern}")]
+AnyTenant = Annotated[str, _name(rf"\*|{names.TENANT.pattern}")]
+AnyType = Annotated[str, _name(rf"\*|{names.ENTITY_TYPE.pattern}")]
 Category = Annotated[str, _name(names.ACT.pattern)]
 Level = Annotated[str, _name(names.PROFILE.pattern)]
 Probability = Annotated[float, Field(gt=0.0, le=1.0, allow_inf_nan=False)]
@@ -235,7 +237,7 @@ ListedText = Annotated[str, Field(min_length=2, max_length=200), AfterValidator(
 class ListForm(Form):
     """Values of one type, or of one tenant."""
 
-    tenant: Literal["*"] | Tenant = "*"
+    tenant: AnyTenant = "*"
     type: EntityType
     case: Literal["fold", "exact"] = "fold"
     values: list[ListedText] = Field(min_length=1)
@@ -244,8 +246,8 @@ class ListForm(Form):
 class AllowForm(Form):
     """Values that are nobody's: of one type, or of every type that is found by context."""
 
-    tenant: Literal["*"] | Tenant = "*"
-    type: Literal["*"] | EntityType = "*"
+    tenant: AnyTenant = "*"
+    type: AnyType = "*"
     case: Literal["fold", "exact"] = "exact"
     values: list[ListedText] = Field(min_length=1)
 

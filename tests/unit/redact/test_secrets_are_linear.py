@@ -55,6 +55,12 @@ def seconds(finders: list[Rules], text: str) -> float:
 
 
 def is_linear(finders: list[Rules], piece: str) -> bool:
+    """A machine that is busy may make one of three measurements look worse, not all of them."""
+    seconds(finders, piece * 30)  # What is loaded with the first text is loaded.
+    return any(_grows_with_the_text(finders, piece) for _ in range(3))
+
+
+def _grows_with_the_text(finders: list[Rules], piece: str) -> bool:
     whole = seconds(finders, piece * (SIZES[-1] // len(piece) + 1))
     assert whole < _CAP
     if whole < _MEASURABLE:
