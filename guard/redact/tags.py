@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     import numpy as np
 
 DETECTOR: Final = "tagger"
+
+_STAMP: Final = re.compile(r"(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z| ?[+-]\d\d:?\d\d)?")
+"""A time to the second, as machines write it into logs: people do not write of themselves that way."""
+
 NOTHING: Final = -1
 
 _OPENING: Final = "\"'“”‘’„«»`*_|<>[{,;:!?.-–—/\\=~&"

@@ -18,7 +18,7 @@ from tests.functional.server import Server
 from tests.functional.test_canaries import CARD, MAIL, NAME, search, search_files
 
 CODE = re.compile(r"<([A-Z_]+)_[0-9A-HJKMNP-TV-Z]{10}>")
-FREE_OF_DATA = b"The parcel leaves tomorrow.\r\nNothing else.\r\n"
+FREE_OF_DATA = b"The parcel leaves soon.\r\nNothing else.\r\n"
 STATE = ".guard-scan"
 
 
