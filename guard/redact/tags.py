@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from guard.model import Span
+from guard.model import Explanation, Span
 from guard.redact.pieces import Pieces
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _closed(text: str, current: _Open, reader: Reader) -> list[Span]:
     if label in _NUMBERS and not _CODE.search(text, start, end):
         return []
     score = min(sum(current.scores) / len(current.scores), reader.ceilings.get(label, 1.0), 1.0)
-    return [Span(start, end, label, score, DETECTOR)]
+    return [Span(start, end, label, score, DETECTOR, Explanation(f"tag {label}", score))]
 
 
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
