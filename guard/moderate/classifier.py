@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import re
 import threading
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from guard.batching import Batcher
 from guard.errors import ClassifierError, GuardError, OverloadedError
+from guard.weights import ChangedError, loaded
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -173,30 +173,13 @@ class MinilmClassifier:
             if self._session is not None:
                 return
             try:
-                self._tokenizer, self._session = self._loaded()
-            except GuardError:
-                raise
+                self._tokenizer, self._session = loaded(
+                    self._folder, self._config["sha256"], "tokenizer.json", self._weights
+                )
+            except ChangedError as changed:
+                raise ClassifierError(f"{changed} of the classifier was changed. Install the package again.") from None
             except Exception:  # noqa: BLE001  # onnxruntime and tokenizers raise bare Exception.
                 raise ClassifierError("The classifier could not be loaded. Install the package again.") from None
-
-    def _loaded(self) -> tuple[Tokenizer, InferenceSession]:
-        import onnxruntime
-        from tokenizers import Tokenizer
-
-        files = {name: (self._folder / name).read_bytes() for name in ("tokenizer.json", self._weights)}
-        for name, data in files.items():
-            if hashlib.sha256(data).hexdigest() != self._config["sha256"][name]:
-                raise ClassifierError(f"{name} of the classifier was changed. Install the package again.")
-        tokenizer = Tokenizer.from_str(files["tokenizer.json"].decode("utf-8"))
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 4
-        session = onnxruntime.InferenceSession(files[self._weights], options, providers=["CPUExecutionProvider"])
-        return tokenizer, session
 
 
 def _readable(text: str) -> str:

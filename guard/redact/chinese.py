@@ -6,22 +6,18 @@ cards, mobile numbers with +86 and social credit codes, where `everywhere` says 
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Sequence
 
-from guard.errors import DetectorError
 from guard.model import Span
 from guard.redact.recognizers import chinese_contact, chinese_identity, chinese_names, chinese_places
+from guard.redact.scanned import scanned
 
 THRESHOLD = 0.5
 """Matches with a lower score are dropped."""
 
 HAN = re.compile("[\u3001-\u303f\uff01-\uff5e\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 """A Chinese character, of Japanese text as well, or punctuation and full-width letters that go with them."""
-
-_INLINE = 2_000
-"""Characters that are scanned in the event loop; more are scanned in a thread."""
 
 _LONG = re.compile(r"\d[0-9A-Za-z \-]{10}")
 _WIDE = re.compile("[\uff01-\uff5e\u3000]")
@@ -37,26 +33,16 @@ class ChineseDetector:
         everywhere: look for the numbers that cannot be mistaken in texts without a Chinese character too.
     """
 
-    model_id = "guard-chinese/1"
-
     def __init__(self, everywhere: bool = True) -> None:
         self._everywhere = everywhere
+        self.model_id = "guard-chinese/1" if everywhere else "guard-chinese/1@han"
 
     async def detect(self, texts: Sequence[str], language: str = "") -> list[list[Span]]:
         """See `Detector`; the language changes nothing, the characters decide."""
-        if sum(map(len, texts)) <= _INLINE:
-            return self._scan(texts)
-        return await asyncio.to_thread(self._scan, texts)
+        return await scanned(self._spans, texts, inline=2_000)
 
     async def aclose(self) -> None:
         return None
-
-    def _scan(self, texts: Sequence[str]) -> list[list[Span]]:
-        try:
-            return [self._spans(text) for text in texts]
-        except Exception:  # noqa: BLE001
-            # What it raises may quote the text.
-            raise DetectorError from None
 
     def _spans(self, text: str) -> list[Span]:
         if not text.isascii() and HAN.search(text):

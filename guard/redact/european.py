@@ -3,14 +3,12 @@ Portuguese: shapes alone, for text that the English tagger does not know."""
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Iterator, Sequence
 
-from guard.errors import DetectorError
 from guard.model import Explanation, Span
+from guard.redact.scanned import scanned
 
-_INLINE = 4_000
 _WORD = r"[A-ZÀ-ÖØ-ÞĀ-ŽŁŚŻŹĆ](?:[\w'’\-]{1,30}|\.)"
 _PARTICLE = r"(?:de la|de los|von der|van der|de|del|della|di|da|dos|du|von|zu|van|le|la|y|e)"
 _NAME = rf"(?P<v>{_WORD}(?:[ ](?:{_PARTICLE}[ ])?{_WORD}){{0,4}})"
@@ -83,19 +81,10 @@ class EuropeanLabelsDetector:
 
     async def detect(self, texts: Sequence[str], language: str = "") -> list[list[Span]]:
         """See `Detector`; the language changes nothing."""
-        if sum(map(len, texts)) <= _INLINE:
-            return self._scan(texts)
-        return await asyncio.to_thread(self._scan, texts)
+        return await scanned(_spans, texts)
 
     async def aclose(self) -> None:
         return None
-
-    def _scan(self, texts: Sequence[str]) -> list[list[Span]]:
-        try:
-            return [list(_spans(text)) for text in texts]
-        except Exception:  # noqa: BLE001
-            # What it raises may quote the text.
-            raise DetectorError from None
 
 
 def _spans(text: str) -> Iterator[Span]:

@@ -7,7 +7,28 @@ from collections.abc import Sequence
 ALL = "all"
 
 COUNTRIES = frozenset(
-    {"ar", "at", "au", "be", "bg", "br", "ca", "ch", "cl", "co", "cz", "de", "dk", "ee", "es", "fi", "fr", "gr", "hr"}
+    {
+        "ar",
+        "at",
+        "au",
+        "be",
+        "bg",
+        "br",
+        "ca",
+        "ch",
+        "cl",
+        "cn",
+        "co",
+        "cz",
+        "de",
+        "dk",
+        "ee",
+        "es",
+        "fi",
+        "fr",
+        "gr",
+        "hr",
+    }
     | {"hu", "ie", "il", "in", "is", "it", "jp", "kr", "lt", "lv", "mx", "ng", "nl", "no", "nz", "ph", "pl", "pt", "ro"}
     | {"se", "sg", "si", "th", "tr", "ua", "uk", "us", "za"}
 )
@@ -17,3 +38,8 @@ COUNTRIES = frozenset(
 def is_chosen(country: str, chosen: Sequence[str]) -> bool:
     """Whether a shape of a country runs; what belongs to none runs always."""
     return not country or ALL in chosen or country in chosen
+
+
+def version_of(name: str, countries: Sequence[str]) -> str:
+    """The id of a detector of these countries: other countries find other things, which are remembered apart."""
+    return name if ALL in countries else f"{name}@{','.join(sorted(countries))}"

@@ -23,9 +23,10 @@ from typing import Any
 from guard.errors import ConfigurationError
 from guard.model import Span
 from guard.redact.light import bare
-from guard.redact.packs import is_chosen
+from guard.redact.packs import is_chosen, version_of
 from guard.redact.recognizers.shape import Check, Shape
-from guard.redact.scanner import Scanner, scanned
+from guard.redact.scanned import scanned
+from guard.redact.scanner import Scanner
 
 THRESHOLD = 0.4
 """Presidio drops nothing by itself; .4 is the least that a word of context gives."""
@@ -108,7 +109,7 @@ class PresidioDetector:
 
     def __init__(self, countries: Sequence[str] = ("all",)) -> None:
         self._scanner = Scanner(shapes(tuple(countries)), THRESHOLD)
-        self.model_id = f"presidio-analyzer/{_version()}"
+        self.model_id = version_of(f"presidio-analyzer/{_version()}", countries)
 
     @classmethod
     def create(cls, countries: Sequence[str] = ("all",)) -> PresidioDetector:
@@ -116,7 +117,7 @@ class PresidioDetector:
         return cls(countries)
 
     async def detect(self, texts: Sequence[str], language: str = "en") -> list[list[Span]]:
-        return await scanned(self._scanner, texts)
+        return await scanned(self._scanner.scan, texts)
 
     async def aclose(self) -> None:
         return None

@@ -9,12 +9,10 @@ length of the text alone.
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from guard.errors import DetectorError
 from guard.model import Explanation, Span
 from guard.redact.quasi_words import (
     BEFORE_PROFESSION,
@@ -25,8 +23,8 @@ from guard.redact.quasi_words import (
     NO_PROFESSION,
     PROFESSIONS,
 )
+from guard.redact.scanned import scanned
 
-_INLINE = 4_000
 _WORD = (
     "(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|"
     "nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|billion)"
@@ -147,18 +145,15 @@ class QuasiDetector:
     model_id = "guard-quasi/1"
 
     async def detect(self, texts: Sequence[str], language: str = "en") -> list[list[Span]]:
-        if sum(map(len, texts)) <= _INLINE:
-            return self._scan(texts)
-        return await asyncio.to_thread(self._scan, texts)
+        return await scanned(_spans, texts)
 
     async def aclose(self) -> None:
         return None
 
-    def _scan(self, texts: Sequence[str]) -> list[list[Span]]:
-        try:
-            return [[*_shaped(text), *_worded(text)] for text in texts]
-        except Exception:  # noqa: BLE001
-            raise DetectorError from None
+
+def _spans(text: str) -> Iterator[Span]:
+    yield from _shaped(text)
+    yield from _worded(text)
 
 
 def _shaped(text: str) -> Iterator[Span]:

@@ -7,22 +7,17 @@ text, but its digits with a margin: of prose, next to nothing.
 
 from __future__ import annotations
 
-import asyncio
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from guard.errors import DetectorError
 from guard.model import Span
 from guard.redact.recognizers.secret import Finder
 from guard.redact.recognizers.shape import Shape
 
 _MARGIN = 64
 """Characters on each side of a digit that patterns see; wider ones read the whole text."""
-
-_INLINE = 4_000
-"""Characters that are scanned in the event loop; more are scanned in a thread."""
 
 _GAP = "\n\x00\n"
 """Between two parts of the text that do not touch: no pattern spans it."""
@@ -130,17 +125,3 @@ class Scanner:
 def _flat(lists: Sequence[Sequence[Shape]]) -> Iterator[Shape]:
     for each in lists:
         yield from each
-
-
-async def scanned(scanner: Scanner, texts: Sequence[str]) -> list[list[Span]]:
-    """The spans of each text; long ones are scanned in a thread. Raises DetectorError, which never quotes a text."""
-    if sum(map(len, texts)) <= _INLINE:
-        return _scan(scanner, texts)
-    return await asyncio.to_thread(_scan, scanner, texts)
-
-
-def _scan(scanner: Scanner, texts: Sequence[str]) -> list[list[Span]]:
-    try:
-        return [scanner.scan(text) for text in texts]
-    except Exception:  # noqa: BLE001
-        raise DetectorError from None

@@ -16,6 +16,7 @@ from guard.errors import DetectorError, GuardError, OverloadedError
 from guard.model import Span
 from guard.redact.pieces import Pieces, pieces
 from guard.redact.tags import Reader, Tagged, spans_of
+from guard.weights import ChangedError, loaded
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,8 +54,11 @@ class TaggerDetector:
     def __init__(self, folder: Path = SHIPPED, *, quasi: bool = False, capacity: int = 512) -> None:
         self._folder = folder
         try:
-            self._config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-            self.model_id = f"{self._config['name']}/{self._config['version']}"
+            read = (folder / "config.json").read_bytes()
+            self._config: dict[str, Any] = json.loads(read)
+            # Other thresholds find other things, which are remembered apart.
+            thresholds = hashlib.sha256(read).hexdigest()[:8]
+            self.model_id = f"{self._config['name']}/{self._config['version']}+{thresholds}"
             self._files = {str(name): str(digest) for name, digest in self._config["sha256"].items()}
             self._weights, self._vocabulary = str(self._config["weights"]), str(self._config["tokenizer"])
             self._body = int(self._config["max_length"]) - 2
@@ -169,30 +173,11 @@ class TaggerDetector:
             if self._session is not None:
                 return
             try:
-                self._tokenizer, self._session = self._loaded()
-            except GuardError:
-                raise
+                self._tokenizer, self._session = loaded(self._folder, self._files, self._vocabulary, self._weights)
+            except ChangedError:
+                raise DetectorError("A file of the tagger was changed. Install the package again.") from None
             except Exception:  # noqa: BLE001  # onnxruntime and tokenizers raise bare Exception.
                 raise DetectorError("The tagger could not be loaded. Install the package again.") from None
-
-    def _loaded(self) -> tuple[Tokenizer, InferenceSession]:
-        import onnxruntime
-        from tokenizers import Tokenizer
-
-        files = {name: (self._folder / name).read_bytes() for name in self._files}
-        for name, data in files.items():
-            if hashlib.sha256(data).hexdigest() != self._files[name]:
-                raise DetectorError("A file of the tagger was changed. Install the package again.")
-        tokenizer = Tokenizer.from_str(files[self._vocabulary].decode("utf-8"))
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 4
-        session = onnxruntime.InferenceSession(files[self._weights], options, providers=["CPUExecutionProvider"])
-        return tokenizer, session
 
 
 def windows(cut: Pieces, body: int, overlap: int) -> list[tuple[int, int]]:
