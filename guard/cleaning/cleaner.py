@@ -16,6 +16,7 @@ from guard.model import Budget, EntityAction, Grant, LimitProfile, ModerationPro
 from guard.placeholders import ALPHABET, Vault
 from guard.redact.known import Known
 from guard.redact.labels import labelled
+from guard.redact.lists import listed
 from guard.redact.protocol import Detector
 from guard.redact.spans import outside, resolve
 
@@ -68,6 +69,7 @@ class Cleaning:
             limit=LimitProfile("none", Budget()),
             rules={},
             other_entities=action(grant.other_entities),
+            lists=grant.lists,
         )
         return Cleaning(plain, skip=skip)
 
@@ -200,7 +202,10 @@ class Cleaner:
         result: dict[str, list[Span]] = {text: [] for text in new}
         for detector in self._detectors if new else ():
             for text, spans in zip(new, await detector.detect(new), strict=True):
-                result[text] += [span for span in spans if self._grant.action_for(span.entity_type) != "clear"]
+                result[text] += spans
+        for text, spans in result.items():
+            some = listed(spans, text, self._grant.lists)
+            result[text] = [span for span in some if self._grant.action_for(span.entity_type) != "clear"]
         result |= {text: self._remembered[text] for text in texts if text not in result}
         if len(self._remembered) > REMEMBERED:
             self._remembered.clear()

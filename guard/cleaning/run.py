@@ -59,7 +59,8 @@ class _Step:
 def settings_hash(cleaning: Cleaning, model_ids: Sequence[str]) -> str:
     """The same for scans that write the same copy under the same key."""
     grant = cleaning.grant
-    parts = [VERSION, __version__, sorted(grant.entities.items()), grant.other_entities, cleaning.skip, list(model_ids)]
+    # The hash of the policy stands for its lists.
+    parts = [VERSION, __version__, grant.policy, sorted(grant.entities.items()), grant.other_entities, cleaning.skip, list(model_ids)]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

@@ -65,8 +65,6 @@ class RedactionEngine:
         detectors: all are asked about every text; one that fails fails the request.
         structured: asked about every text as well, and alone about member names and identifiers, where a model of
             language has nothing to go by; `None`: all detectors are.
-        unremembered: those of the detectors whose findings depend on more than text and version, such as lists of a
-            tenant. They are asked about every text in every turn; what the others found is remembered in the vault.
         quasi: asked as well where the policy takes out what it alone looks for. It finds much on purpose.
     """
 
@@ -74,28 +72,26 @@ class RedactionEngine:
         self,
         detectors: Sequence[Detector],
         structured: Detector | None = None,
-        unremembered: Sequence[Detector] = (),
         quasi: Detector | None = None,
     ) -> None:
         if not detectors:
             raise ValueError("No detector, no answer.")
         self._detectors = tuple(dict.fromkeys((*detectors, structured) if structured else detectors))
         self._structured = (structured,) if structured else self._detectors
-        self._unremembered = tuple(unremembered)
         self._quasi = quasi
-        self.model_ids = tuple(each.model_id for each in (*self._detectors, *([quasi] if quasi else [])))
+        self.model_ids = tuple(each.model_id for each in self.detectors)
 
     @property
     def detectors(self) -> tuple[Detector, ...]:
-        """All that are asked about a text, for who has texts and no request."""
-        return self._detectors
+        """All there are, for who has texts and no request."""
+        return (*self._detectors, self._quasi) if self._quasi else self._detectors
 
     async def __call__(self, body: Mapping[str, JSON], grant: Grant, vault: Vault, new_from: int = 0) -> Redacted:
         # A long document would stop everybody else's requests: what is not waiting for detectors goes on in a thread.
         apart = asyncio.to_thread if _length(body) > _INLINE else _here
         found = await apart(_read, body)
         foreign = await apart(_foreign, found, vault)
-        await self._refuse_names(found, vault)
+        await self._refuse_names(found, grant, vault)
         earlier, writer = Known(grant, vault), Writer(grant, vault)
         asked = await apart(_asked, found, vault)
         spans = await self._spans(self._for(grant), [view for _, view, _ in asked], vault)
@@ -106,8 +102,7 @@ class RedactionEngine:
 
     def _for(self, grant: Grant) -> tuple[Detector, ...]:
         """The detectors that are asked under a policy."""
-        asked = self._quasi is not None and any(grant.action_for(each) != "clear" for each in _QUASI)
-        return (*self._detectors, self._quasi) if asked and self._quasi else self._detectors
+        return self.detectors if any(grant.action_for(each) != "clear" for each in _QUASI) else self._detectors
 
     async def candidates(self, text: str, grant: Grant) -> list[Span]:
         """Every span that a detector finds in a text, before they are resolved: to explain what became of each.
@@ -117,12 +112,13 @@ class RedactionEngine:
         found = [span for detector in self._for(grant) for span in (await detector.detect([text]))[0]]
         return sorted(listed(found, text, grant.lists), key=lambda s: (s.start, -s.end, s.entity_type))
 
-    async def _refuse_names(self, found: Sequence[_Found], vault: Vault) -> None:
+    async def _refuse_names(self, found: Sequence[_Found], grant: Grant, vault: Vault) -> None:
         """A member name or an identifier cannot be replaced without breaking the request: it must hold nothing."""
         checked = [each for each in found if each.place.kind in ("name", "identifier")]
         worst: dict[str, float] = {}
         for text, spans in (await self._spans(self._structured, [each.text for each in checked], vault)).items():
-            worst[text] = max([0.0, *(s.score for s in spans if s.entity_type not in _NO_PERSON)])
+            personal = (s.score for s in listed(spans, text, grant.lists) if s.entity_type not in _NO_PERSON)
+            worst[text] = max([0.0, *personal])
         # A member name of several words may be somebody's.
         several = [text for text in worst if _FULL_NAME.fullmatch(text)]
         for text, spans in (await self._spans(self._detectors, several, vault)).items():
@@ -137,18 +133,14 @@ class RedactionEngine:
 
         What they found in an earlier turn is not looked for again, so that a turn costs what is new in it.
         """
-        remembered = [each for each in detectors if each not in self._unremembered]
-        version = "\n".join(each.model_id for each in remembered)
+        version = "\n".join(each.model_id for each in detectors)
         before = {text: vault.scanned.find(version, text) for text in dict.fromkeys(texts)}
         spans = {text: known or [] for text, known in before.items()}
         unknown = [text for text, known in before.items() if known is None]
-        for detector in remembered if unknown else ():
+        for detector in detectors if unknown else ():
             await _ask(detector, unknown, spans)
         for text in unknown:
             vault.scanned.keep(version, text, spans[text])
-        for detector in detectors if spans else ():
-            if detector in self._unremembered:
-                await _ask(detector, list(spans), spans)
         return spans
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from guard.cleaning.cleaner import placeholder
 from guard.cleaning.model import Cleaned, Task
+from guard.model import Listed, Lists
 from tests.unit.cleaning.scanning import ADA, KEY, MAIL, cleaner
 
 PERSON, EMAIL = placeholder(KEY, "PERSON", ADA), placeholder(KEY, "EMAIL_ADDRESS", MAIL)
@@ -93,6 +94,16 @@ async def test_what_is_found_in_one_text_of_a_record_is_taken_out_of_all() -> No
     assert "Lovelace" not in done.text
     assert done.counts.columns["messages[].content"].found == {"PERSON": 2}
     assert (await lines('{"a":"Lovelace"}\n')).text is None
+
+
+async def test_the_lists_of_the_policy_count_in_a_scan_too() -> None:
+    lists = Lists(
+        deny=(Listed(frozenset({"PROJECT_NAME"}), ("Project Nightjar",)),),
+        allow=(Listed(frozenset({"LOCATION"}), ("Zürich",), exact=True),),
+    )
+    done = await cleaner(lists=lists).clean(Task("lines", '{"a": "project nightjar in Zürich"}\n'))
+    code = placeholder(KEY, "PROJECT_NAME", "project nightjar")
+    assert done.text == f'{{"a": "{code} in Zürich"}}\n'
 
 
 async def test_long_numbers_become_strings_when_they_are_somebodys() -> None:

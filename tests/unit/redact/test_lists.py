@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from guard.errors import PersonalDataInNameError
 from guard.model import Listed, Lists, Span
 from guard.placeholders import Vault
 from guard.redact.engine import RedactionEngine
@@ -57,6 +58,14 @@ def test_any_list_and_any_text(text: str, values: list[str]) -> None:
     for span in listed([], text, lists):
         assert 0 <= span.start < span.end <= len(text)
         assert not text[span.start : span.end][0].isspace()
+
+
+async def test_a_denied_value_may_not_be_the_name_of_a_member() -> None:
+    engine = RedactionEngine([WordDetector({"Ada": "PERSON"})])
+    body = {"messages": [{"role": "user", "content": "Hi."}], "metadata": {"Project Nightjar": "x"}}
+    await engine(body, grant(), Vault.new())
+    with pytest.raises(PersonalDataInNameError):
+        await engine(body, grant(lists=deny("Project Nightjar")), Vault.new())
 
 
 async def test_lists_count_in_every_turn_and_are_never_remembered() -> None:
