@@ -60,7 +60,8 @@ def settings_hash(cleaning: Cleaning, model_ids: Sequence[str]) -> str:
     """The same for scans that write the same copy under the same key."""
     grant = cleaning.grant
     # The hash of the policy stands for its lists.
-    parts = [VERSION, __version__, grant.policy, sorted(grant.entities.items()), grant.other_entities, cleaning.skip, list(model_ids)]
+    entities = sorted(grant.entities.items())
+    parts = [VERSION, __version__, grant.policy, entities, grant.other_entities, cleaning.skip, list(model_ids)]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
