@@ -56,14 +56,13 @@ class Scanned:
         self._size = 0
         self._renewed = 0
 
-    def find(self, detectors: str, text: str, language: str = "", salt: str = "") -> list[Span] | None:
+    def find(self, detectors: str, text: str) -> list[Span] | None:
         """What was found in a text, without explanations; `None` when it has to be scanned.
 
         Args:
             detectors: names and versions of all that were asked. Other versions find other things.
-            salt: whatever else the findings depend on, such as the hash of a list.
         """
-        name = self._name(detectors, text, language, salt)
+        name = self._name(detectors, text)
         known = self._texts.pop(name, None)
         if known is None:
             return None
@@ -73,9 +72,9 @@ class Scanned:
         self._texts[name] = known
         return [Span(*row) for row in known.rows]
 
-    def keep(self, detectors: str, text: str, spans: Sequence[Span], language: str = "", salt: str = "") -> None:
+    def keep(self, detectors: str, text: str, spans: Sequence[Span]) -> None:
         """Remember what was found in a text."""
-        name = self._name(detectors, text, language, salt)
+        name = self._name(detectors, text)
         rows = tuple((each.start, each.end, each.entity_type, each.score, each.detector) for each in spans)
         self._new.add(name)
         self._put(name, _Text(_today(), rows))
@@ -140,8 +139,8 @@ class Scanned:
         ]
         return json.dumps({"version": _VERSION, "words": list(words), "texts": texts}, separators=(",", ":")).encode()
 
-    def _name(self, detectors: str, text: str, language: str, salt: str) -> str:
-        place = json.dumps([detectors, language, salt]).encode()
+    def _name(self, detectors: str, text: str) -> str:
+        place = json.dumps(detectors).encode()
         said = place + b"\n" + text.encode("utf-8", "surrogatepass")
         return base64.b64encode(hmac.digest(self._key, said, hashlib.sha256)[:_HASH_BYTES]).decode().rstrip("=")
 

@@ -44,12 +44,11 @@ def test_the_same_is_found_in_another_turn() -> None:
     assert read.find("words/1", TEXT + " ") is None
 
 
-@pytest.mark.parametrize("other", [("words/2", TEXT), ("words/1", TEXT, "zh"), ("words/1", TEXT, "en", "list")])
-def test_other_detectors_languages_and_lists_scan_again(other: tuple[str, ...]) -> None:
+def test_other_detectors_scan_again() -> None:
     scanned = made()
-    scanned.keep("words/1", TEXT, SPANS, "en")
-    assert scanned.find("words/1", TEXT, "en") == SPANS
-    assert scanned.find(*other) is None
+    scanned.keep("words/1", TEXT, SPANS)
+    assert scanned.find("words/1", TEXT) == SPANS
+    assert scanned.find("words/2", TEXT) is None
 
 
 def test_another_conversation_knows_nothing() -> None:
